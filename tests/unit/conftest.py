@@ -23,7 +23,7 @@ def _register(name: str, path: list[str]) -> None:
     package = types.ModuleType(name)
     package.__path__ = path
     sys.modules[name] = package
-    parent, dummy, child = name.rpartition(".")
+    parent, _sep, child = name.rpartition(".")
     if parent:
         setattr(sys.modules[parent], child, package)
 
