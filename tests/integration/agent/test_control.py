@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import (
     ConfigError,
     ControlError,
@@ -156,6 +157,9 @@ def test_a_stale_socket_is_replaced_and_a_living_one_is_not(tmp_path: Path) -> N
     async def body() -> None:
         with pytest.raises(ControlError, match="another daemon already answers"):
             await control.ControlServer(str(path), handle).start()
+        client = await connected(path)
+        assert (await client.request("echo", 2, text="on"))["said"] == "on"
+        client.close()
 
     with_server(path, body)
 

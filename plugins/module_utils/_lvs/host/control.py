@@ -110,10 +110,8 @@ class ControlServer:
         if self._server is None:
             return
         self._server.close()
-        for dummy in range(4):  # those that the loop has accepted but not yet handed over too
-            for session in tuple(self._sessions):
-                session.close()
-            await asyncio.sleep(0)
+        for session in tuple(self._sessions):
+            session.close()
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._path)
         self._server = None
