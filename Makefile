@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+SHELL := /bin/bash
+PYTHON_RUN := .venv/bin/python
+TOPOLOGY ?=
+SEED ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup check test test-full ci-rest demo sim lint format sanity lab-up lab-down dist clean
+
+help:  ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup:  ## Install what the project needs: Debian packages by apt, Python packages into .venv
+	@scripts/setup
+
+check: setup  ## Lint, types, unit tests, a short simulation (under 2 minutes)
+	@scripts/run_tests --minutes 5 -- -m tier_check
+
+test: setup  ## The above, ansible's linters and the paper's experiment on real kernels (under 25 minutes)
+	@scripts/run_tests --end-leftovers --minutes 25 -- -m "tier_check or tier_test"
+
+test-full: setup  ## Every test, however long
+	@scripts/run_tests --end-leftovers -- tests
+
+ci-rest: setup  ## What `.ci/run` runs after `make test`
+	@scripts/run_tests --end-leftovers --may-be-empty -- -m tier_ci
+
+demo: setup  ## The paper's failure test in the lab, with its report (under 10 minutes, then 6)
+	@scripts/demo
+
+sim: setup  ## Replay one simulated run: make sim SEED=7
+	@$(PYTHON_RUN) -m tests.sim --seed $(SEED)
+
+lint: setup  ## All linters
+	@scripts/run_tests --minutes 10 -- tests/repo/test_linters.py
+
+format: setup  ## Let ruff lay out the Python files
+	@.venv/bin/ruff check --select I --fix --quiet . && .venv/bin/ruff format .
+
+sanity: setup  ## ansible-test sanity on every supported Python found here
+	@scripts/run_tests --minutes 15 -- tests/repo/test_sanity.py
+
+lab-up: setup  ## Start the lab: make lab-up TOPOLOGY=lab/topologies/second.yml
+	@lab/lab up $(TOPOLOGY)
+
+lab-down:  ## End the lab
+	@lab/lab down
+
+dist: setup  ## Build the tarball into dist/
+	@.venv/bin/ansible-galaxy collection build --force --output-path dist .
+
+clean:  ## End all labs of this checkout and remove what was made in it, .venv apart
+	@if [ -x .venv/bin/python ]; then scripts/run_tests --end-leftovers --only-clean; fi
+	@rm -rf .cache .lab dist report tests/output .hypothesis
