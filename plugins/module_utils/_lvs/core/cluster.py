@@ -1,0 +1,108 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a director's heartbeat configuration says, as values (parsed by ``config``, used by
+``core``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Key:
+    """An entry of authkeys: ``secret`` signs with HMAC-SHA256. Its repr never shows the secret."""
+
+    key_id: int
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Auth:
+    """All keys that are accepted, and the id of the one used to send."""
+
+    send_id: int
+    keys: Mapping[int, Key] = field(repr=False)
+
+
+@dataclass(frozen=True, order=True)
+class Link:
+    """A way to the peers. ``name`` is unique ("ucast:eth0", "mcast:eth1:239.0.0.1", "bcast:eth0").
+
+    ``peers`` holds the addresses of the ucast lines of this interface (own ones included, ignored
+    by the loop), () for mcast and bcast, whose one target is ``group`` or the broadcast address.
+    """
+
+    name: str
+    kind: str
+    interface: str
+    port: int
+    peers: tuple[str, ...] = ()
+    group: str = ""
+    ttl: int = 1
+
+
+@dataclass(frozen=True, order=True)
+class Address:
+    """A virtual address as held: ``address``/``prefix`` on ``interface``."""
+
+    address: str
+    prefix: int
+    interface: str
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Another resource of a group: ``kind`` ldirectord, script, unit or syncdaemon, with its
+    arguments."""
+
+    kind: str
+    name: str
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """Addresses and resources that move together. ``name`` is the first address.
+
+    ``order`` lists the nodes, the preferred one first. ``is_auto_failback`` False is nice failback
+    on.
+    ``standby`` is "warm" or "cold".
+    """
+
+    name: str
+    addresses: tuple[Address, ...]
+    order: tuple[str, ...]
+    is_auto_failback: bool
+    standby: str = "warm"
+    resources: tuple[Resource, ...] = ()
+
+
+@dataclass(frozen=True)
+class Timing:
+    """All in seconds (heartbeat.md). ``lease_s`` is whole and >= deadtime + 1 (L1)."""
+
+    keepalive_s: float
+    warntime_s: float
+    deadtime_s: float
+    initdead_s: float
+    lease_s: int
+    failback_delay_s: float = 2.0
+
+
+@dataclass(frozen=True)
+class ClusterConfig:
+    """Everything the agent needs; ``digest`` is a hash of what must be equal on all nodes."""
+
+    cluster: str
+    node: str
+    nodes: tuple[str, ...]
+    timing: Timing
+    links: tuple[Link, ...]
+    groups: tuple[Group, ...]
+    auth: Auth = field(repr=False)
+    digest: bytes = b""
+    warnings: tuple[str, ...] = ()
+    fence_command: tuple[str, ...] | None = None
