@@ -1,0 +1,81 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Another topology, the paper's steps, and the collection as it is installed from its tarball."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.integration.story.cluster import ROOT, VIP, started
+
+pytestmark = [pytest.mark.lab, pytest.mark.tier_ci, pytest.mark.timeout(1200)]
+
+
+def test_two_vips_and_five_real_servers_with_other_names(logs: Path) -> None:
+    with started("second", "second.yml", logs) as cluster:
+        play = cluster.site()
+        assert play.code == 0, play.output[-6000:]
+        again = cluster.site()
+        assert again.code == 0, again.output[-6000:]
+        assert set(again.changed.values()) == {0}, again.output
+
+
+def test_the_papers_steps_are_adopted_by_site_yml(logs: Path) -> None:
+    """virtual_server.yml alone serves; then site.yml takes over what stands."""
+    with started("steps", "paper.yml", logs) as cluster:
+        play = cluster.play("playbooks/virtual_server.yml")
+        assert play.code == 0, play.output[-6000:]
+        page = cluster.lab("enter", "--", "curl", "-sS", "--max-time", "3", f"http://{VIP}/")
+        assert "LAICO" in page
+        again = cluster.play("playbooks/virtual_server.yml")
+        assert set(again.changed.values()) == {0}, again.output
+        adopted = cluster.site()
+        assert adopted.code == 0, adopted.output[-6000:]
+        cluster.settle()
+        director = cluster.directors[0]
+        units = cluster.run(director, "ls /etc/systemd/system")
+        assert "lvs-vip" not in units, units
+        assert set(cluster.site().changed.values()) == {0}
+
+
+def test_an_installed_tarball_is_enough(logs: Path, tmp_path: Path) -> None:
+    """`ansible-playbook laico.lvs.site` from a folder that holds nothing else of the repository."""
+    galaxy = ROOT / ".venv" / "bin" / "ansible-galaxy"
+    subprocess.run(
+        [galaxy, "collection", "build", "--output-path", tmp_path, ROOT], check=True, cwd=tmp_path
+    )
+    tarball = next(tmp_path.glob("laico-lvs-*.tar.gz"))
+    subprocess.run(
+        [galaxy, "collection", "install", "--offline", "-p", tmp_path / "c", tarball],
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "c")},
+    )
+    with started("tarball", "paper.yml", logs) as cluster:
+        done = subprocess.run(
+            [
+                ROOT / ".venv" / "bin" / "ansible-playbook",
+                "-i",
+                cluster.inventory,
+                "laico.lvs.site",
+            ],
+            cwd=tmp_path,
+            check=False,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={
+                **os.environ,
+                "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "c"),
+                "ANSIBLE_PIPELINING": "true",
+                "ANSIBLE_HOST_KEY_CHECKING": "false",
+            },
+        )
+        assert done.returncode == 0, done.stdout[-6000:]
+        cluster.settle()
