@@ -191,6 +191,15 @@ class Probe:
 
 
 @dataclass(frozen=True)
+class ReadLinks:
+    """Read every link's socket until it would block, hand all to ``receive_datagram``, then answer
+    ``OperationDone``: a target must not act on an offer that was withdrawn behind it (M3)."""
+
+    group: str
+    serial: int
+
+
+@dataclass(frozen=True)
 class Fence:
     """Run the fencing command against ``node``; answered by ``OperationDone``."""
 
@@ -246,6 +255,7 @@ Event = Union[
     RenewLease,
     Announce,
     Probe,
+    ReadLinks,
     Fence,
     Decision,
     NodeChange,
