@@ -1,0 +1,8 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab's one error."""
+
+
+class LabError(Exception):
+    """A failure told in one sentence: what, where, and what to do next."""
