@@ -29,7 +29,7 @@ ci-rest: setup  ## What `.ci/run` runs after `make test`
 	@scripts/run_tests --end-leftovers --may-be-empty -- -m tier_ci
 
 demo: setup  ## The paper's failure test in the lab, with its report (under 10 minutes, then 6)
-	@scripts/demo
+	@$(PYTHON_RUN) scripts/demo.py
 
 sim: setup  ## Replay one simulated run: make sim SEED=7
 	@$(PYTHON_RUN) -m tests.sim --seed $(SEED)

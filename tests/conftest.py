@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.conftest import make_collection_importable
+
 HERE = Path(__file__).resolve().parent
 TIERS = ("tier_check", "tier_test", "tier_ci", "tier_full")
 TIER_OF_FOLDER = {
@@ -23,6 +25,10 @@ TIER_OF_FOLDER = {
     "integration": "tier_test",
     "bench": "tier_full",
 }
+
+
+# For the folders beside tests/unit; that one stands alone, for ansible-test.
+make_collection_importable()
 
 
 def folder_of(item: pytest.Item) -> str:

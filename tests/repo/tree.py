@@ -101,12 +101,10 @@ def check(
 
 
 def copy_tree(target: Path) -> None:
-    """Make `target` hold just `files()`; what is there already and the same stays."""
-    wanted = {target / path for path in files()}
-    if target.exists():
-        for old in sorted(target.rglob("*"), reverse=True):
-            if old.is_file() and old not in wanted and "tests/output" not in str(old):
-                old.unlink()
+    """Make `target` a git work tree of its own that holds just `files()`."""
+    target.mkdir(parents=True, exist_ok=True)
+    check(["git", "init", "--quiet", "."], cwd=target)
+    check(["git", "clean", "--quiet", "-d", "--force", "-x", "."], cwd=target)
     for path in files():
         destination = target / path
         destination.parent.mkdir(parents=True, exist_ok=True)

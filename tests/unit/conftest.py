@@ -28,7 +28,7 @@ def _register(name: str, path: list[str]) -> None:
         setattr(sys.modules[parent], child, package)
 
 
-def _make_collection_importable() -> None:
+def make_collection_importable() -> None:
     try:
         importlib.import_module("ansible_collections.laico.lvs.plugins")
         return
@@ -39,4 +39,4 @@ def _make_collection_importable() -> None:
     _register("ansible_collections.laico.lvs", [str(ROOT)])
 
 
-_make_collection_importable()
+make_collection_importable()
