@@ -1,0 +1,208 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""haresources of Linux-HA: a line is a group, its preferred node first, then its resources.
+
+Comments end a line anywhere, then lines that end in a backslash are joined. Node names are read in
+lower case. The order of the resources does not matter here: a group's table always comes before
+its addresses, and those before the rest.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..core.cluster import Resource
+from .ha_links import ip_version
+from .problems import Problems
+
+DEFAULT_LDIRECTORD_CF = "/etc/ha.d/ldirectord.cf"
+_ADDRESS_AGENTS = ("ipaddr", "ipaddr2", "ipv6addr")
+_INTERFACE = re.compile(r"([A-Za-z][A-Za-z0-9_.@-]{0,14})(?::[A-Za-z0-9_.-]+)?")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]*")
+
+
+@dataclass(frozen=True)
+class WantedAddress:
+    """An address as written: ``prefix`` None and ``interface`` "" where the line leaves them
+    out."""
+
+    address: str
+    prefix: int | None
+    interface: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of haresources."""
+
+    line: int
+    node: str
+    addresses: tuple[WantedAddress, ...]
+    resources: tuple[Resource, ...]
+
+    @property
+    def name(self) -> str:
+        """The group's name: its first address."""
+        return self.addresses[0].address
+
+
+@dataclass(frozen=True)
+class Haresources:
+    """All rows and what to tell the operator about them."""
+
+    rows: tuple[Row, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def parse(text: str, path: str, nodes: Sequence[str]) -> Haresources:
+    """Read haresources for the cluster of ``nodes`` (lower case); raises ConfigError.
+
+    Resources that are neither addresses, ldirectord nor LVSSyncDaemonSwap get the kind "script":
+    whether there is such a script or unit is for ``load`` to see.
+    """
+    problems = Problems(path)
+    rows: list[Row] = []
+    for number, words in _logical_lines(text):
+        row = _read_row(problems, number, words, nodes)
+        if row.addresses and not _is_repeated(problems, row, rows):
+            rows.append(row)
+    problems.raise_if_any()
+    return Haresources(tuple(rows), problems.warnings)
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Lines with the number of their first part; one that ends in a backslash goes on."""
+    start, parts = 0, ""
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.split("#", 1)[0].rstrip()
+        start = start or number
+        if line.endswith("\\"):
+            parts += line[:-1] + " "
+            continue
+        words = (parts + line).split()
+        if words:
+            yield start, words
+        start, parts = 0, ""
+    if parts.split():
+        yield start, parts.split()
+
+
+def _read_row(problems: Problems, number: int, words: list[str], nodes: Sequence[str]) -> Row:
+    node = words[0].lower()
+    if node not in nodes:
+        problems.add(
+            number,
+            f"{words[0]} is no node of ha.cf ({', '.join(nodes)}): begin the line with one.",
+        )
+    addresses: list[WantedAddress] = []
+    resources: list[Resource] = []
+    for word in words[1:]:
+        address = _address_text(word)
+        if address is None:
+            resources.extend(_read_resource(problems, number, word))
+        else:
+            addresses.extend(_read_address(problems, number, address))
+    _note_order(problems, number, words[1:])
+    if not addresses and not any(_address_text(word) is not None for word in words[1:]):
+        problems.add(number, "the group has no address, by which it would be named: add one.")
+    return Row(number, node, tuple(dict.fromkeys(addresses)), tuple(resources))
+
+
+def _note_order(problems: Problems, number: int, words: list[str]) -> None:
+    """Say that the table comes first where the line reads otherwise."""
+    is_table = [word.split("::")[0] == "ldirectord" for word in words]
+    if True in is_table and any(
+        _address_text(w) is not None for w in words[: is_table.index(True)]
+    ):
+        problems.warn(
+            number,
+            "ldirectord stands behind an address: the table is loaded before it all the same.",
+        )
+
+
+def _address_text(word: str) -> str | None:
+    """The address part of a resource that is one, else None."""
+    name, sep, rest = word.partition("::")
+    if name.lower() in _ADDRESS_AGENTS and sep:
+        return rest
+    return word if ip_version(word.split("/", 1)[0]) or re.match(r"[0-9.]+(/|$)", word) else None
+
+
+def _read_address(problems: Problems, number: int, text: str) -> list[WantedAddress]:
+    """``ADDRESS[/MASK][/INTERFACE[:ALIAS]][/BROADCAST]``; empty parts say nothing."""
+    address, *parts = [part for part in text.split("/") if part] or [""]
+    version = ip_version(address)
+    if not version:
+        problems.add(number, f"{address or 'nothing'} is no address: correct it.")
+        return []
+    prefix: int | None = None
+    interface = ""
+    for part in parts:
+        if ip_version(part) and prefix is not None and not part.startswith("255."):
+            continue  # the broadcast address, which follows from the mask
+        match = _INTERFACE.fullmatch(part)
+        if prefix is None and prefix_length(part, version) is not None:
+            prefix = prefix_length(part, version)
+        elif not interface and match:
+            interface = match.group(1)
+        else:
+            problems.add(number, f"{part} in {text} is neither mask nor interface: correct it.")
+    return [WantedAddress(str(ipaddress.ip_address(address)), prefix, interface, number)]
+
+
+def prefix_length(text: str, version: int) -> int | None:
+    """A mask as length (24) or dotted (255.255.255.0); None if it is none."""
+    if text.isdigit():
+        return int(text) if int(text) <= (32 if version == 4 else 128) else None
+    try:
+        return ipaddress.IPv4Network(f"0.0.0.0/{text}").prefixlen if version == 4 else None
+    except ValueError:
+        return None
+
+
+def _read_resource(problems: Problems, number: int, word: str) -> list[Resource]:
+    name, *arguments = word.split("::")
+    if name == "ldirectord":
+        return [Resource("ldirectord", _ldirectord_cf(arguments), ())]
+    if name == "LVSSyncDaemonSwap":
+        return [Resource("syncdaemon", name, tuple(arguments))]
+    if name == "OCF":
+        problems.add(number, f"{word}: OCF agents are not supported: use a systemd unit.")
+        return []
+    if not _NAME.fullmatch(name):
+        problems.add(number, f"{word} is no resource: correct or remove it.")
+        return []
+    return [Resource("script", name, tuple(arguments))]
+
+
+def _ldirectord_cf(arguments: list[str]) -> str:
+    """The file of an ldirectord resource; a bare name lies in /etc/ha.d."""
+    if not arguments or not arguments[0]:
+        return DEFAULT_LDIRECTORD_CF
+    return arguments[0] if arguments[0].startswith("/") else f"/etc/ha.d/{arguments[0]}"
+
+
+def _is_repeated(problems: Problems, row: Row, rows: list[Row]) -> bool:
+    """Whether the row is to be left out: it says again, or otherwise, what another row said."""
+    mine = {address.address for address in row.addresses}
+    for other in rows:
+        shared = sorted(mine & {address.address for address in other.addresses})
+        if not shared:
+            continue
+        if (row.node, row.resources) == (other.node, other.resources) and mine == {
+            address.address for address in other.addresses
+        }:
+            problems.warn(row.line, f"the same line as line {other.line}: it is ignored.")
+        else:
+            problems.add(
+                row.line,
+                f"{shared[0]} stands in line {other.line} too: an address belongs to one group.",
+            )
+        return True
+    return False
