@@ -1,4 +1,4 @@
 # Copyright (c) 2026, the laico.lvs authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Five real kernels on one machine: User-Mode-Linux guests on bridges in a namespace of their own."""
+"""Five real kernels on one machine: User-Mode-Linux guests in a namespace of their own."""

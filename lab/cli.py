@@ -11,22 +11,26 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from lab import operations, ssh
+from lab import operations, ssh, wire
 from lab.errors import LabError
+from lab.faults import interfaces_of
 from lab.guest import is_running
 from lab.image import ensure_image
-from lab.operations import Lab
-from lab.state import Store, existing_labs
+from lab.running import Lab
+from lab.state import Faults, Store, existing_labs
 from lab.topology import load_topology
+
+Verb = Callable[[argparse.Namespace], int | None]
 
 DEFAULT_TOPOLOGY = Path(__file__).parent / "topologies" / "paper.yml"
 DEFAULT_NAME = "laico"
+_ROW = "{name:12} {group:10} {address:15} {power:6} cpu {cpu}\n"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--name", help="which lab (default: the only one, $LAB_NAME, or laico)")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
-    def verb(name: str, run: Any, text: str) -> argparse.ArgumentParser:
+    def verb(name: str, run: Verb, text: str) -> argparse.ArgumentParser:
         sub = verbs.add_parser(name, help=text, description=text)
         sub.set_defaults(verb=run)
         return sub
@@ -71,6 +75,18 @@ def _parser() -> argparse.ArgumentParser:
     on.add_argument("--no-wait", action="store_true", help="return once its kernel runs")
     verb("freeze", _freeze, "stop a host's time").add_argument("host")
     verb("thaw", _thaw, "let a frozen host go on").add_argument("host")
+    fault = verb("fault", _fault, "set all that is wrong with a host's wire; no option: nothing")
+    fault.add_argument("host")
+    fault.add_argument("--loss", type=float, default=0.0, metavar="PERCENT", help="each way")
+    fault.add_argument("--delay", type=float, default=0.0, metavar="MS", help="of what it sends")
+    fault.add_argument("--partition-from", action="append", default=[], metavar="HOST")
+    fault.add_argument("--one-way", action="store_true", help="only deaf to it, not unheard")
+    fault.add_argument("--interface", action="append", default=[], metavar="ETH")
+    fault.add_argument("--network", action="append", default=[])
+    link = verb("link", _link, "plug or unplug an interface's cable")
+    link.add_argument("host")
+    link.add_argument("interface")
+    link.add_argument("state", choices=["up", "down"])
     return parser
 
 
@@ -119,7 +135,7 @@ def _status(options: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps({"name": state.name, "keeper": keeper, "hosts": rows}) + "\n")
     else:
         for row in rows:
-            sys.stdout.write("{name:12} {group:10} {address:15} {power:6} cpu {cpu}\n".format(**row))
+            sys.stdout.write(_ROW.format(**row))
     return 0
 
 
@@ -166,7 +182,7 @@ def _inventory(options: argparse.Namespace) -> None:
     sys.stdout.write(Lab.load(_store(options)).inventory())
 
 
-def _image(options: argparse.Namespace) -> None:
+def _image(_options: argparse.Namespace) -> None:
     sys.stdout.write(f"{ensure_image(_report).directory}\n")
 
 
@@ -175,9 +191,7 @@ def _power_off(options: argparse.Namespace) -> None:
 
 
 def _power_on(options: argparse.Namespace) -> None:
-    operations.give_power(
-        _store(options), options.host, _report, is_waiting=not options.no_wait
-    )
+    operations.give_power(_store(options), options.host, _report, is_waiting=not options.no_wait)
 
 
 def _freeze(options: argparse.Namespace) -> None:
@@ -186,3 +200,20 @@ def _freeze(options: argparse.Namespace) -> None:
 
 def _thaw(options: argparse.Namespace) -> None:
     operations.freeze(_store(options), options.host, is_frozen=False)
+
+
+def _fault(options: argparse.Namespace) -> None:
+    store = _store(options)
+    host = Lab.load(store).topology.host(options.host)
+    faults = Faults(
+        loss_percent=options.loss,
+        delay_ms=options.delay,
+        partition_from=options.partition_from,
+        is_one_way=options.one_way,
+        interfaces=interfaces_of(host, options.interface, options.network),
+    )
+    wire.set_faults(store, options.host, faults)
+
+
+def _link(options: argparse.Namespace) -> None:
+    wire.set_link(_store(options), options.host, options.interface, is_up=options.state == "up")

@@ -47,9 +47,7 @@ def start_guest(
     save()
 
 
-def _argv(
-    host: Host, cpu: int, keeper: Process, image: Image, directory: Path
-) -> list[str]:
+def _argv(host: Host, cpu: int, keeper: Process, image: Image, directory: Path) -> list[str]:
     disc = f"ubd0={directory / 'disc.cow'},{image.disc}"
     kernel = [str(KERNEL), f"umid={host.name}", f"uml_dir={directory}/uml/", f"mem={host.memory}"]
     kernel += [disc, "root=/dev/ubda", "rw", "rootflags=commit=1", "quiet"]
@@ -59,10 +57,20 @@ def _argv(
         kernel.append(f"lab.{nic.name}={nic.address.with_prefixlen}")
     # nsenter, taskset and unshare each exec the next one, so all this is one process and its child.
     return [
-        "nsenter", *nsenter_options(keeper), "--",
-        "taskset", "--cpu-list", str(cpu),
-        "unshare", "--pid", "--fork", "--kill-child", "--",
-        "env", f"LD_PRELOAD={image.preload}", *kernel,
+        "nsenter",
+        *nsenter_options(keeper),
+        "--",
+        "taskset",
+        "--cpu-list",
+        str(cpu),
+        "unshare",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--",
+        "env",
+        f"LD_PRELOAD={image.preload}",
+        *kernel,
     ]
 
 

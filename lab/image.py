@@ -84,11 +84,12 @@ def _kernel_version() -> str:
 
 def _fingerprint(version: str) -> str:
     """A hash over the recipe and the kernel: what changes the image changes its name."""
-    digest = hashlib.sha256(f"{version} {SUITE} {DISC_SIZE}".encode())
+    hooks = " ".join(_mmdebstrap(Image(FILES), version, FILES)).replace(str(FILES), "")
+    digest = hashlib.sha256(f"{version} {DISC_SIZE} {hooks}".encode())
     digest.update(KERNEL.read_bytes())
-    for path in [Path(__file__), *sorted(FILES.rglob("*"))]:
+    for path in sorted(FILES.rglob("*")):
         if path.is_file():
-            digest.update(str(path.relative_to(Path(__file__).parent)).encode())
+            digest.update(str(path.relative_to(FILES)).encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -145,13 +146,13 @@ def _mmdebstrap(image: Image, version: str, tar: Path) -> list[str]:
         "mmdebstrap",
         "--variant=minbase",
         f"--include={','.join(packages)}",
-        "--customize-hook=mkdir -p \"$1/lib/modules\" \"$1/root/.ssh\"",
+        '--customize-hook=mkdir -p "$1/lib/modules" "$1/root/.ssh"',
         f"--customize-hook=copy-in {MODULES / version} /lib/modules",
         f"--customize-hook=sync-in {FILES / 'root'} /",
         f"--customize-hook=upload {image.key}.pub /root/.ssh/authorized_keys",
         f"--customize-hook=upload {FILES / 'customize.sh'} /customize.sh",
-        f"--customize-hook=chroot \"$1\" sh /customize.sh {version}",
-        "--customize-hook=rm \"$1/customize.sh\"",
+        f'--customize-hook=chroot "$1" sh /customize.sh {version}',
+        '--customize-hook=rm "$1/customize.sh"',
         SUITE,
         str(tar),
     ]
@@ -160,7 +161,11 @@ def _mmdebstrap(image: Image, version: str, tar: Path) -> list[str]:
 def _run(argv: Sequence[str], log: Path) -> None:
     with log.open("ab") as output:
         done = subprocess.run(
-            argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False,
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            check=False,
             env={**os.environ, "PATH": _path()},
         )
     if done.returncode != 0:

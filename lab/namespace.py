@@ -26,14 +26,28 @@ from lab.process import Process, identify, reap, spawn, wait_until
 Result = TypeVar("Result")
 
 TUN = Path("/dev/net/tun")
+# What the collection installs on the client lands in the lab, not on the machine around it; an
+# overlay's upper layer must not be an overlay itself, hence the tmpfs.
+_KEEPER = """
+mount -t tmpfs lab /mnt && mkdir /mnt/upper /mnt/work &&
+    mount -t overlay -o lowerdir=/usr/local,upperdir=/mnt/upper,workdir=/mnt/work lab /usr/local ||
+    echo 'lab: no overlay on /usr/local: what is installed on the client is really there' >&2
+umount /mnt
+exec sleep infinity
+"""
 _ENTER = """#!/bin/sh
 # Written by 'lab up': runs a command in the lab's network namespace.
-started() {{ read -r stat 2>/dev/null < /proc/{pid}/stat || return 1; set -- ${{stat##*) }}; [ "${{20}}" = {start} ]; }}
-if ! started; then
+# The keeper's start time tells it from a later process that has its pid (proc(5), field 22).
+is_up() {{
+    read -r stat 2>/dev/null < /proc/{pid}/stat || return 1
+    set -- ${{stat##*) }}
+    [ "${{20}}" = {start} ]
+}}
+if ! is_up; then
     echo "lab: the lab {name} is not up; start it with 'lab up'" >&2
     exit 69
 fi
-exec nsenter {options} -- "$@"
+exec nsenter {options} --mount --wdns="$PWD" -- "$@"
 """
 
 
@@ -51,8 +65,8 @@ def check_tun() -> None:
 def start_keeper(log: Path, record: Callable[[Process], None]) -> Process:
     """Start the process that holds the namespace; returns once the namespace is there."""
     own = os.readlink("/proc/self/ns/net")
-    options = ["--net"] if os.geteuid() == 0 else ["--map-root-user", "--net"]
-    keeper = spawn(["unshare", *options, "--", "sleep", "infinity"], log, record)
+    options = ["--net", "--mount"] if os.geteuid() == 0 else ["--map-root-user", "--net", "--mount"]
+    keeper = spawn(["unshare", *options, "--", "sh", "-c", _KEEPER], log, record)
 
     def is_ready() -> bool:
         reap(keeper)
@@ -97,7 +111,9 @@ def _has_user_namespace(keeper: Process) -> bool:
 def write_enter_script(path: Path, keeper: Process, name: str) -> None:
     """Write the script that runs a command inside, cheap enough for an ssh ProxyCommand."""
     text = _ENTER.format(
-        pid=keeper.pid, start=keeper.start, name=name,
+        pid=keeper.pid,
+        start=keeper.start,
+        name=name,
         options=shlex.join(nsenter_options(keeper)),
     )
     write_script(path, text)
@@ -123,7 +139,7 @@ def run_inside(keeper: Process, work: Callable[[], Result]) -> Result:
     os.close(writer)
     with os.fdopen(reader, "rb") as answers:
         answer = answers.read()
-    dummy, status = os.waitpid(child, 0)
+    _pid, status = os.waitpid(child, 0)
     if not answer:
         raise LabError(f"a child in the lab's namespace ended with status {status}; try again")
     outcome: dict[str, Any] = json.loads(answer)

@@ -10,7 +10,7 @@ import socket
 
 from pyroute2 import IPRoute
 
-from lab.topology import Host, Topology
+from lab.topology import Host, Network, Topology
 
 
 def build_network(topology: Topology, links_down: list[str]) -> None:
@@ -20,16 +20,20 @@ def build_network(topology: Topology, links_down: list[str]) -> None:
         route.link("set", index=have["lo"], state="up")
         for network in topology.networks:
             if network.name not in have:
-                have[network.name] = _make_bridge(route, network.name)
+                have[network.name] = _make_bridge(route, network)
         _add_client(route, topology, have)
         for host in topology.hosts:
             _add_taps(route, host, have, links_down)
 
 
-def _make_bridge(route: IPRoute, name: str) -> int:
-    # Snooping would eat multicast heartbeats: no router asks for members here.
-    route.link("add", ifname=name, kind="bridge", br_mcast_snooping=0, br_forward_delay=0)
-    index = _index(route, name)
+def _make_bridge(route: IPRoute, network: Network) -> int:
+    # Snooping would eat multicast heartbeats: no router asks for members here. A fixed hardware
+    # address, for a bridge otherwise takes one of its taps'.
+    route.link(
+        "add", ifname=network.name, kind="bridge", address=network.mac, br_mcast_snooping=0,
+        br_forward_delay=0,
+    )  # fmt: skip
+    index = _index(route, network.name)
     route.link("set", index=index, state="up")
     return index
 
@@ -47,7 +51,7 @@ def _add_client(route: IPRoute, topology: Topology, have: dict[str, int]) -> Non
             route.addr(
                 "add", index=have[network], address=str(address.ip),
                 prefixlen=address.network.prefixlen, **options,
-            )
+            )  # fmt: skip
 
 
 def _add_taps(route: IPRoute, host: Host, have: dict[str, int], links_down: list[str]) -> None:

@@ -11,7 +11,7 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,65 +19,20 @@ from lab import network, ssh
 from lab.errors import LabError
 from lab.guest import assign_cpus, is_running, power_off, set_frozen, start_guest
 from lab.image import Image, Report, ensure_image
-from lab.inventory import inventory_text, make_inventory
-from lab.namespace import check_tun, run_inside, start_keeper, write_enter_script, write_script
-from lab.process import kill_and_wait, wait_until
-from lab.state import ROOT, GuestState, LabState, Store
-from lab.topology import Topology, parse_topology
+from lab.namespace import check_tun, start_keeper, write_enter_script, write_script
+from lab.process import Process, kill_and_wait, wait_until
+from lab.running import Lab
+from lab.state import GuestState, LabState, Store
+from lab.wire import apply_ruleset, set_delay
 
 BOOT_WITHIN_S = 90.0
 
 
-class Lab:
-    """One recorded lab: its state and the topology in it."""
-
-    def __init__(self, store: Store, state: LabState) -> None:
-        """``state`` is what the store holds, or a new one."""
-        self.store = store
-        self.state = state
-        self.topology: Topology = parse_topology(state.topology, f"the topology of {state.name}")
-        self.image = Image(Path(state.image))
-
-    @classmethod
-    def load(cls, store: Store) -> Lab:
-        """The recorded lab; :class:`LabError` where there is none."""
-        return cls(store, store.require())
-
-    def save(self) -> None:
-        """Write the state down."""
-        self.store.save(self.state)
-
-    def guest(self, name: str) -> GuestState:
-        """A host's state; :class:`LabError` for a name that the topology has not."""
-        self.topology.host(name)
-        return self.state.guests[name]
-
-    def inside(self, work: Callable[[], Any]) -> Any:
-        """Run ``work`` in the lab's namespace."""
-        if self.state.keeper is None:
-            raise LabError(f"the lab {self.state.name} is not up; start it with 'lab up'")
-        return run_inside(self.state.keeper, work)
-
-    @property
-    def ssh_options(self) -> list[str]:
-        """How ssh reaches the guests."""
-        return ssh.ssh_options(self.store.directory, self.state.sockets, self.image.key)
-
-    def inventory(self) -> str:
-        """The Ansible inventory as YAML."""
-        command = shlex.join([str(ROOT / "lab" / "lab"), "--name", self.state.name])
-        inventory = make_inventory(
-            self.topology,
-            self.ssh_options,
-            secret=self.state.secret,
-            command=command,
-            client_python=self.store.directory / "python",
-        )
-        return inventory_text(inventory)
-
-
 def up(store: Store, topology: Mapping[str, Any], report: Report) -> Lab:
-    """Bring a lab up, or start what is missing of one that is up; every sshd answers then."""
+    """Bring a lab up, or start what is missing of one that is up; every sshd answers then.
+
+    A host that was powered off is powered on; a frozen one goes on; faults and cables stay.
+    """
     check_tun()
     started = time.monotonic()
     image = ensure_image(report)
@@ -85,12 +40,14 @@ def up(store: Store, topology: Mapping[str, Any], report: Report) -> Lab:
         lab = _open(store, topology, image)
         _start_namespace(lab)
         lab.inside(lambda: network.build_network(lab.topology, lab.state.links_down))
+        if lab.state.faults:
+            apply_ruleset(lab)
         _write_files(lab)
-        for host in lab.topology.hosts:
-            if not is_running(lab.state.guests[host.name]):
-                _start(lab, host.name)
-        thaw_all(lab)
-    wait_for_sshd(lab, [host.name for host in lab.topology.hosts], report)
+        missing = [name for name, guest in lab.state.guests.items() if not is_running(guest)]
+        for name in missing:
+            _start(lab, name)
+        _thaw_all(lab)
+    _wait_until_ready(lab, list(lab.state.guests), missing, report)
     report(f"the lab {lab.state.name} is up after {time.monotonic() - started:.1f} s")
     return lab
 
@@ -121,7 +78,7 @@ def _start_namespace(lab: Lab) -> None:
     for guest in state.guests.values():
         power_off(guest)
 
-    def record(keeper: Any) -> None:
+    def record(keeper: Process) -> None:
         state.keeper = keeper
         lab.save()
 
@@ -130,11 +87,8 @@ def _start_namespace(lab: Lab) -> None:
 
 def _write_files(lab: Lab) -> None:
     directory = lab.store.directory
-    keeper = lab.state.keeper
-    if keeper is None:
-        raise LabError("the lab's namespace is gone; run 'lab up'")
     os.makedirs(lab.state.sockets, mode=0o700, exist_ok=True)
-    write_enter_script(directory / "enter", keeper, lab.state.name)
+    write_enter_script(directory / "enter", lab.keeper, lab.state.name)
     enter = shlex.quote(str(directory / "enter"))
     write_script(
         directory / "python", f'#!/bin/sh\nexec {enter} {shlex.quote(sys.executable)} "$@"\n'
@@ -147,73 +101,86 @@ def _write_files(lab: Lab) -> None:
 
 def _start(lab: Lab, name: str) -> None:
     host = lab.topology.host(name)
-    keeper = lab.state.keeper
     guest = lab.state.guests[name]
     power_off(guest)
     taps = [nic.tap for nic in host.nics]
     if not wait_until(lambda: not lab.inside(lambda: network.held_taps(taps)), within_s=5.0):
         raise LabError(f"a process that the lab did not start holds a tap of {name} ({taps})")
-    if keeper is not None:
-        start_guest(host, guest, keeper, lab.image, lab.store.directory / name, lab.save)
+    start_guest(host, guest, lab.keeper, lab.image, lab.store.directory / name, lab.save)
 
 
-def thaw_all(lab: Lab) -> None:
-    """Let frozen guests go on."""
+def _thaw_all(lab: Lab) -> None:
     for guest in lab.state.guests.values():
         if guest.is_frozen:
             set_frozen(guest, is_frozen=False)
     lab.save()
 
 
+def _wait_until_ready(lab: Lab, names: list[str], booted: list[str], report: Report) -> None:
+    """Wait for the sshd of each host whose cable is in; give booted ones their delay back."""
+    unplugged = [n for n in names if lab.topology.host(n).nics[0].tap in lab.state.links_down]
+    for name in unplugged:
+        report(f"{name} is not waited for: its eth0 is unplugged")
+    wait_for_sshd(lab, [name for name in names if name not in unplugged], report)
+    for name in set(booted) - set(unplugged):
+        faults = lab.state.faults.get(name)
+        if faults is not None and faults.delay_ms:
+            set_delay(lab, lab.topology.host(name), faults)
+
+
 def wait_for_sshd(lab: Lab, names: list[str], report: Report) -> None:
     """Wait until each of these hosts answers; :class:`LabError` names one that does not."""
-    started = time.monotonic()
-    addresses = {name: lab.topology.host(name).address for name in names}
-
-    def poll() -> list[str]:
-        waiting = dict(addresses)
-        while waiting and time.monotonic() - started < BOOT_WITHIN_S:
-            for name, address in list(waiting.items()):
-                if not is_running(lab.state.guests[name]):
-                    raise LabError(
-                        f"the kernel of {name} ended while booting; see "
-                        f"{lab.store.directory / name / 'console.log'}"
-                    )
-                if ssh.has_banner(address, timeout_s=0.5):
-                    del waiting[name]
-                    report(f"{name} answers after {time.monotonic() - started:.1f} s")
-            time.sleep(0.1)
-        return sorted(waiting)
-
-    silent = lab.inside(poll)
+    silent = lab.inside(lambda: _poll_sshd(lab, names, report))
     if silent:
         raise LabError(
             f"{', '.join(silent)} did not answer within {BOOT_WITHIN_S:g} s; see "
-            f"{lab.store.directory / silent[0] / 'console.log'}"
+            f"{_console(lab, silent[0])}"
         )
+
+
+def _poll_sshd(lab: Lab, names: list[str], report: Report) -> list[str]:
+    started = time.monotonic()
+    waiting = list(names)
+    while waiting and time.monotonic() - started < BOOT_WITHIN_S:
+        for name in list(waiting):
+            if not is_running(lab.guest(name)):
+                raise LabError(f"the kernel of {name} ended early; see {_console(lab, name)}")
+            if ssh.has_banner(lab.topology.host(name).address, timeout_s=0.5):
+                waiting.remove(name)
+                report(f"{name} answers after {time.monotonic() - started:.1f} s")
+        time.sleep(0.1)
+    return waiting
+
+
+def _console(lab: Lab, name: str) -> Path:
+    return lab.store.directory / name / "console.log"
 
 
 def down(store: Store) -> bool:
     """End all that the state file names and remove the lab's files; False if there was none."""
     with store.locked():
         state = store.load()
-        if state is None:
-            shutil.rmtree(store.directory, ignore_errors=True)
-            return False
-        lab = Lab(store, state)
-        for host in lab.topology.hosts:
-            ssh.close_connection(host, state.sockets, lab.ssh_options)
-        for guest in state.guests.values():
-            power_off(guest)
-        if state.keeper is not None:
-            kill_and_wait(state.keeper)
-        ssh.remove_socket_directory(state.sockets)
+        if state is not None:
+            _end_all(Lab(store, state))
         # The state file goes last: a `down` that is killed can be repeated.
-        for path in store.directory.iterdir():
-            if path != store.path:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-        shutil.rmtree(store.directory)
-    return True
+        for path in sorted(store.directory.glob("*"), key=lambda path: path == store.path):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        if store.directory.exists():
+            store.directory.rmdir()
+    return state is not None
+
+
+def _end_all(lab: Lab) -> None:
+    for host in lab.topology.hosts:
+        ssh.close_connection(host, lab.state.sockets, lab.ssh_options)
+    for guest in lab.state.guests.values():
+        power_off(guest)
+    if lab.state.keeper is not None:
+        kill_and_wait(lab.state.keeper)
+    ssh.remove_socket_directory(lab.state.sockets)
 
 
 def cut_power(store: Store, name: str) -> None:
@@ -231,10 +198,11 @@ def give_power(store: Store, name: str, report: Report, *, is_waiting: bool) -> 
     """Switch a host on, unless it is on; by default wait for its sshd."""
     with store.locked():
         lab = Lab.load(store)
-        if not is_running(lab.guest(name)):
+        was_off = not is_running(lab.guest(name))
+        if was_off:
             _start(lab, name)
     if is_waiting:
-        wait_for_sshd(lab, [name], report)
+        _wait_until_ready(lab, [name], [name] if was_off else [], report)
 
 
 def freeze(store: Store, name: str, *, is_frozen: bool) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -33,15 +34,15 @@ class Process:
     def is_alive(self) -> bool:
         """Whether this very process still runs (a zombie does not)."""
         fields = _stat(self.pid)
-        return fields is not None and fields[_STATE] != "Z" and int(fields[_STARTTIME]) == self.start
+        if fields is None or fields[_STATE] == "Z":
+            return False
+        return int(fields[_STARTTIME]) == self.start
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal, unless the process has ended."""
         if self.is_alive():
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
-            except ProcessLookupError:
-                pass
 
     def first_child(self) -> Process | None:
         """Its oldest child, if it has one."""
@@ -115,7 +116,5 @@ def kill_and_wait(process: Process, within_s: float = 10.0) -> None:
 
 def reap(process: Process) -> None:
     """Collect the exit status when the process is our own child."""
-    try:
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(process.pid, os.WNOHANG)
-    except ChildProcessError:
-        pass

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -23,7 +23,7 @@ CLIENT = "client"
 _NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
 _MEMORY = re.compile(r"[1-9][0-9]*[MG]")
 
-Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
+Interface: TypeAlias = "ipaddress.IPv4Interface | ipaddress.IPv6Interface"
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Network:
 
     name: str
     subnet: ipaddress.IPv4Network | ipaddress.IPv6Network
+    mac: str
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,10 @@ class Topology:
     hosts: tuple[Host, ...]
     client: tuple[tuple[str, Interface], ...]
     vars: Mapping[str, Any]
+
+    def client_mac(self, network: str) -> str:
+        """The hardware address of the bridge, with which the client speaks on that network."""
+        return next(entry.mac for entry in self.networks if entry.name == network)
 
     def host(self, name: str) -> Host:
         """The host of that name; :class:`LabError` names those there are."""
@@ -150,14 +155,14 @@ def check_name(value: object, where: str) -> str:
 
 
 def _networks(top: _Reader) -> Iterator[Network]:
-    for name, data in top.mapping("networks").items():
+    for number, (name, data) in enumerate(top.mapping("networks").items()):
         where = f"{top.where}: networks.{name}"
         entry = _Reader(data, where, {"subnet"})
         try:
             subnet = ipaddress.ip_network(str(entry.data.get("subnet")))
         except ValueError as error:
             raise LabError(f"{where}.subnet: {error}") from error
-        yield Network(check_name(name, where), subnet)
+        yield Network(check_name(name, where), subnet, f"02:4c:56:53:ff:{number:02x}")
 
 
 def _hosts(top: _Reader, networks: tuple[Network, ...]) -> Iterator[Host]:
@@ -196,9 +201,7 @@ def _client(top: _Reader, networks: tuple[Network, ...]) -> Iterator[tuple[str, 
     yield from _interfaces(entry, networks)
 
 
-def _interfaces(
-    entry: _Reader, networks: tuple[Network, ...]
-) -> Iterator[tuple[str, Interface]]:
+def _interfaces(entry: _Reader, networks: tuple[Network, ...]) -> Iterator[tuple[str, Interface]]:
     by_name = {network.name: network for network in networks}
     for i, data in enumerate(entry.items("interfaces")):
         where = f"{entry.where}.interfaces[{i}]"
@@ -227,9 +230,9 @@ def _refuse_duplicates(
     hosts: tuple[Host, ...], client: tuple[tuple[str, Interface], ...], where: str
 ) -> None:
     seen: dict[str, str] = {}
-    holders = [(CLIENT, address) for dummy, address in client]
-    holders += [(host.name, nic.address) for host in hosts for nic in host.nics]
+    holders = [(CLIENT, str(address.ip)) for _network, address in client]
+    holders += [(host.name, str(nic.address.ip)) for host in hosts for nic in host.nics]
     for name, address in holders:
-        other = seen.setdefault(str(address.ip), name)
-        if other is not name or holders.count((name, address)) > 1:
-            raise LabError(f"{where}: {other} and {name} both have the address {address.ip}")
+        if address in seen:
+            raise LabError(f"{where}: {seen[address]} and {name} both have the address {address}")
+        seen[address] = name
