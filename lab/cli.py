@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     verb("down", _down, "end a lab and remove its files")
     verb("status", _status, "say what runs").add_argument("--json", action="store_true")
     verb("ssh", _ssh, "open a shell on a host").add_argument("host")
-    run = verb("exec", _exec, "run a command on a host: exec HOST -- COMMAND")
+    run = verb("exec", _exec, "run a command (one word: a shell script) on a host")
     run.add_argument("host")
     run.add_argument("command", nargs=argparse.REMAINDER)
     inside = verb("enter", _enter, "run a command in the lab's network namespace")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,21 +77,33 @@ def spawn(
 
     Its output is appended to ``log``.
     """
-    with log.open("ab") as output:
-        child = subprocess.Popen(
-            ["/bin/sh", "-c", _GATE, "lab", *argv],
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-            env=env,
-        )
-    process = identify(child.pid)
-    if process is None or child.stdin is None:
-        raise LabError(f"{argv[0]} could not be started; see {log}")
-    record(process)
-    with child.stdin as gate:
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "wb") as gate:
+        process = _posix_spawn(argv, log, reader, dict(os.environ if env is None else env))
+        record(process)
         gate.write(b"go\n")
+    return process
+
+
+def _posix_spawn(argv: Sequence[str], log: Path, gate: int, env: dict[str, str]) -> Process:
+    # Not subprocess.Popen, which wants to see its children end.
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        pid = os.posix_spawn(
+            "/bin/sh",
+            ["/bin/sh", "-c", _GATE, "lab", *argv],
+            env,
+            file_actions=[(os.POSIX_SPAWN_DUP2, gate, 0)]
+            + [(os.POSIX_SPAWN_DUP2, output, number) for number in (1, 2)],
+            setsid=True,
+            setsigdef=[signal.SIGPIPE, signal.SIGINT],
+        )
+    finally:
+        os.close(output)
+        os.close(gate)
+    process = identify(pid)
+    if process is None:
+        raise LabError(f"{argv[0]} could not be started; see {log}")
     return process
 
 

@@ -46,8 +46,11 @@ def ssh_options(directory: Path, sockets: str, key: Path) -> list[str]:
 
 
 def ssh_argv(host: Host, options: Sequence[str], command: Sequence[str]) -> list[str]:
-    """The ssh call that runs ``command`` (or a shell) as root on a host."""
-    words = [shlex.join(command)] if command else []
+    """The ssh call that runs ``command`` (or a shell) as root on a host.
+
+    Several words are one command, kept apart as they are; a single word is a script for the shell.
+    """
+    words = list(command) if len(command) < 2 else [shlex.join(command)]
     return ["ssh", *options, f"root@{host.address}", *words]
 
 
