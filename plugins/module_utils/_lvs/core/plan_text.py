@@ -86,8 +86,8 @@ def _netmask_words(service: Service) -> str:
 
 def destination_words(dest: Destination) -> str:
     """The settings of a destination: ``-g -w 1 -x 100 -y 50``."""
-    words = [_FORWARD_OPTIONS.get(dest.forward, dest.forward), *_tunnel_words(dest)]
-    words += ["-w", str(dest.weight)]
+    words = [_FORWARD_OPTIONS.get(dest.forward, dest.forward), "-w", str(dest.weight)]
+    words += _tunnel_words(dest)
     if dest.upper_threshold:
         words += ["-x", str(dest.upper_threshold)]
     if dest.lower_threshold:
@@ -96,9 +96,11 @@ def destination_words(dest: Destination) -> str:
 
 
 def _tunnel_words(dest: Destination) -> list[str]:
-    if dest.forward != "tunnel" or dest.tunnel_type == "ipip":
+    if dest.forward != "tunnel":
         return []
     words = ["--tun-type", dest.tunnel_type]
+    if dest.tunnel_type == "ipip":
+        return words
     if dest.tunnel_type == "gue":
         words += ["--tun-port", str(dest.tunnel_port)]
     return [*words, f"--tun-{tunnel_checksum(dest.tunnel_flags)}"]
@@ -126,7 +128,10 @@ def _describe_op(op: TableOp) -> str:
 
 
 def save_lines(table: Table) -> list[str]:
-    """The table as ``ipvsadm -Sn`` would print it, services and destinations sorted."""
+    """The table as ``ipvsadm -Sn`` would print it, services and destinations sorted.
+
+    ipvsadm leaves the thresholds out (-x, -y); they stand here, behind the rest.
+    """
     ops: list[TableOp] = []
     for key in sorted(table):
         virtual = table[key]
