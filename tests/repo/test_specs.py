@@ -18,7 +18,7 @@ from tests.repo import specs, tree
 ROLES = sorted({path.parts[1] for path in tree.under("roles")})
 MODULES = sorted(path.stem for path in tree.python_files("plugins/modules"))
 # Used by the roles of this collection only; not for operators, so not in the action group.
-INTERNAL_MODULES = {"lvs_files", "lvs_package", "lvs_preflight"}
+INTERNAL_MODULES = {"lvs_files", "lvs_package", "lvs_preflight", "lvs_unit"}
 PUBLIC_ROLES = {"heartbeat", "ldirectord", "realserver", "failure_test"}
 
 
