@@ -1,0 +1,397 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One group on one node: its facts, its operations, and T2; the rules of each state stand in
+``taking``, ``holding`` and ``moves``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, Union
+
+from . import holding, idle, moves, taking
+from .cluster import Group
+from .context import Context
+from .events import (
+    AddAddresses,
+    AddressGone,
+    Announce,
+    Event,
+    LeaseRenewed,
+    OperationDone,
+    Probe,
+    RemoveAddresses,
+    TableState,
+    UnloadTable,
+    WireAnswer,
+    WireProbe,
+)
+from .peers import Peer
+from .states import CLAIMING, LEASED, SERVING, SHOWN
+from .wire import NO_DIGEST, GroupWord, eight, short_id
+from .wire_question import WireQuestion
+
+UNFIT_AFTER_FAILURE_S = 5.0
+OPERATION_WITHIN_S = 10.0
+ANNOUNCE_EVERY_S = 0.2
+
+GroupObservation = Union[
+    OperationDone, TableState, LeaseRenewed, WireAnswer, WireProbe, AddressGone
+]
+
+
+class Operation(Protocol):
+    """The events that name a group and a serial."""
+
+    def __call__(self, group: str, serial: int) -> Event: ...
+
+
+class GroupMachine:
+    """The state of one group here. Every method that takes ``now`` may change it."""
+
+    def __init__(self, config: Group, context: Context, now: float) -> None:
+        """Starts in its grace (T1), holding nothing (L4)."""
+        self.config = config
+        self.context = context
+        self.group_id = short_id(config.name)
+        self.state = "standby"
+        self.shown = "starting"
+        self.reason = "the agent has just started."
+        self.since = now
+        self.term = 0
+        self.highest = 0
+        self.table: TableState | None = None
+        self.fit_since: float | None = None
+        self.failed_until = now
+        self.is_past_grace = False
+        self.wire = WireQuestion()
+        self.probed_at = now - 3600
+        self.renewed_at = now
+        self.renew_at = now
+        self.announce_left = 0
+        self.announce_at = now
+        self.foreign_answers = 0
+        self.foreign_at = now
+        self.conflict_at = now - 3600
+        self.fence_serial = 0
+        self.is_fenced = False
+        self.is_alarmed = False
+        self.is_dropped = False
+        self.move = moves.Move()
+        self._serial = 0
+        self._started_at = now
+        self._then: Callable[[str, float], None] | None = None
+
+    # ---- facts ----------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The group's name."""
+        return self.config.name
+
+    def has_address(self, address: str) -> bool:
+        """Whether it is one of the group's."""
+        return any(held.address == address for held in self.config.addresses)
+
+    def is_at_rest(self) -> bool:
+        """Whether nothing is held here, nor under way."""
+        return self.state == "standby" and not self.is_working()
+
+    def others(self) -> list[Peer]:
+        """The other nodes of the group, in its order."""
+        peers = self.context.peers
+        return [peers[name] for name in self.config.order if name in peers]
+
+    def stands_before(self, peer: Peer) -> bool:
+        """Whether I come before the peer in the group's order."""
+        order, me = self.config.order, self.context.me
+        return me in order and order.index(me) < order.index(peer.name)
+
+    def unfit_reason(self, now: float) -> str:
+        """Why this node cannot serve the group, "" when it can (U, as far as it is built)."""
+        down = sorted({a.interface for a in self.config.addresses} & self.context.down)
+        if self.context.me not in self.config.order:
+            return "this node is not one of the group's."
+        if self.is_dropped:
+            return "the group is gone from the configuration."
+        if self.context.is_stopping:
+            return "this agent is stopping."
+        if self.move.is_parked:
+            return "parked by the operator until lvsctl takeover or a restart."
+        if down:
+            return f"interface {down[0]} is down."
+        if self.table is None:
+            return "the health monitor has not spoken yet."
+        if self.table.error:
+            return self.table.error
+        if now < self.failed_until:
+            self.context.wake_at(self.failed_until)
+            return "the last take failed here."
+        return ""
+
+    def is_fit(self, now: float) -> bool:
+        """Whether this node can serve the group."""
+        return not self.unfit_reason(now)
+
+    def holder(self, now: float) -> Peer | None:
+        """The living peer that claims the group, the highest term first."""
+        claims = [
+            (word.term, peer)
+            for peer in self.others()
+            if peer.is_living(now) and (word := peer.word(self.group_id)) and word.term
+        ]
+        return max(claims, key=lambda claim: claim[0])[1] if claims else None
+
+    def said(self, now: float) -> GroupWord:
+        """What heartbeats say of the group (F4)."""
+        table = self.table
+        return GroupWord(
+            state="leaving" if self.move.is_withdrawn else self.state,
+            is_fit=self.is_fit(now),
+            is_fit_known=self.table is not None or self.move.is_parked,
+            is_past_grace=self.is_past_grace,
+            is_asking=self.move.is_asking,
+            target=short_id(self.move.other) if self.move.other else b"",
+            term=self.term if self.state in CLAIMING else 0,
+            highest=self.highest,
+            healthy=table.healthy if table else 0,
+            digest=eight(table.digest) if table else NO_DIGEST,
+        )
+
+    # ---- doing ----------------------------------------------------------------------------------
+
+    def enter(self, state: str, reason: str, now: float, is_alarm: bool = False) -> None:
+        """Change the state and say why, in one sentence."""
+        self.state = state
+        self.say(self._shown_state(now), reason, now, is_alarm)
+
+    def say(self, shown: str, reason: str, now: float, is_alarm: bool = False) -> None:
+        """Keep and emit the operator's word on the state."""
+        if shown != self.shown:
+            self.since = now
+        self.shown, self.reason = shown, reason
+        self.context.say(self.name, shown, reason, is_alarm)
+
+    def start(self, make: Operation, now: float, then: Callable[[str, float], None]) -> None:
+        """Begin an operation; ``then(error, now)`` when it ends. One begun before is forgotten."""
+        self._serial = self.context.next_serial()
+        self._started_at, self._then = now, then
+        self.context.emit(make(self.name, self._serial))
+
+    def is_working(self) -> bool:
+        """Whether an operation is under way."""
+        return self._then is not None
+
+    def finish(self, serial: int, error: str, now: float) -> None:
+        """Take in the end of an operation."""
+        if serial == self.fence_serial:
+            taking.end_fencing(self, error, now)
+        elif serial == self._serial and self._then is not None:
+            then, self._then = self._then, None
+            then(error, now)
+
+    def raise_term(self, by: int = 1) -> None:
+        """T1: above the highest seen."""
+        self.highest += by
+        self.term = self.highest
+
+    def see_term(self, word: GroupWord) -> None:
+        """F4: remember the highest term anybody spoke of."""
+        self.highest = max(self.highest, word.term, word.highest)
+
+    def announce(self, times: int, now: float) -> None:
+        """Announce now, and again every 200 ms until done so many times (T3)."""
+        self.announce_left = max(self.announce_left, times)
+        self.announce_at = min(self.announce_at, now)
+
+    def probe(self, now: float) -> None:
+        """Ask the wire once (T4, T6)."""
+        self.probed_at = now
+        self.context.emit(Probe(self.name))
+
+    def release(self, reason: str, now: float, is_alarm: bool = False) -> None:
+        """T5: address, then table; the claim ends at once."""
+        self.term = 0
+        self.announce_left = 0
+        self.move.clear()
+        self.enter("releasing", reason, now, is_alarm)
+        self.start(RemoveAddresses, now, self._after_removal)
+
+    def fail(self, reason: str, now: float) -> None:
+        """What is needed to serve did not work here: release, and let others try first."""
+        self.failed_until = now + UNFIT_AFTER_FAILURE_S
+        self.release(reason, now, is_alarm=True)
+
+    def _after_removal(self, error: str, now: float) -> None:
+        if error:
+            self.context.say(self.name, "releasing", f"{error} The lease ends it.", True)
+        self.start(UnloadTable, now, self._after_unload)
+
+    def _after_unload(self, error: str, now: float) -> None:
+        self.enter("standby", error or "released.", now, is_alarm=bool(error))
+
+    def unload(self, reason: str, now: float) -> None:
+        """A target that took nothing goes back to what it was (a cold one empties its table)."""
+        self.move.clear()
+        self.enter("standby", reason, now)
+        self.start(UnloadTable, now, _ignore)
+
+    def reconfigure(self, config: Group, now: float) -> None:
+        """Take a new configuration; the loop's AddAddresses sees to changed addresses."""
+        has_changed = config.addresses != self.config.addresses
+        self.config = config
+        if has_changed and self.state in SERVING and not self.is_working():
+            self.start(AddAddresses, now, lambda error, at: holding.after_put_back(self, error, at))
+
+    def drop(self, now: float) -> None:
+        """The group left the configuration: serve it no more."""
+        self.is_dropped = True
+        if self.state in CLAIMING or self.state == "lingering":
+            self.release("the group is gone from the configuration.", now)
+
+    # ---- what others say ------------------------------------------------------------------------
+
+    def hear(self, peer: Peer, word: GroupWord, now: float) -> None:
+        """T2: a verified peer's word on the group, just heard."""
+        self.see_term(word)
+        if not word.term or self.state not in CLAIMING:
+            return
+        if moves.is_confirmation(self, peer, word):
+            return
+        is_beaten = word.term > self.term or (
+            word.term == self.term and not self.stands_before(peer)
+        )
+        if is_beaten:
+            reason = f"{peer.name} holds term {word.term}, mine was {self.term}."
+            self.release(reason, now, is_alarm=True)
+        elif self.state in SERVING and not moves.is_giving_to_me(self, word):
+            holding.keep_against(self, peer, now)
+
+    def see_answer(self, answer: WireAnswer, now: float) -> None:
+        """Somebody else answers for an address of the group (T4, T6, M4)."""
+        owner = self.context.mac_owner(answer.mac)
+        macs_known = all(peer.macs for peer in self.others())
+        if not owner and macs_known:
+            if not self.is_alarmed:
+                self.is_alarmed = True
+                self.context.say(
+                    self.name,
+                    self.shown,
+                    f"{answer.mac}, no director's, answers for {answer.address}: set arp_ignore "
+                    "on the host that has it.",
+                    True,
+                )
+            return
+        self.wire.answer(now)
+        holding.see_foreign_answer(self, now)
+
+    def see_probe(self, probe: WireProbe, now: float) -> None:
+        """T4: another director's probe counts as an answer for the later in the order."""
+        owner = self.context.mac_owner(probe.mac)
+        if owner in self.config.order and not self.stands_before(self.context.peers[owner]):
+            self.wire.answer(now)
+
+    def observe(self, observation: GroupObservation, now: float) -> None:
+        """Take in what the loop saw, if it is about this group."""
+        if isinstance(observation, OperationDone):
+            self.finish(observation.serial, observation.error, now)
+        elif isinstance(observation, TableState):
+            if observation.group == self.name:
+                self.table = observation
+        elif isinstance(observation, LeaseRenewed):
+            # L1: the kernel has the lease anew.
+            if observation.group == self.name and self.state in LEASED:
+                self.renewed_at = max(self.renewed_at, now)
+        elif self.has_address(observation.address):
+            self._observe_address(observation, now)
+
+    def _observe_address(
+        self, observation: WireAnswer | WireProbe | AddressGone, now: float
+    ) -> None:
+        if isinstance(observation, WireAnswer):
+            self.see_answer(observation, now)
+        elif isinstance(observation, WireProbe):
+            self.see_probe(observation, now)
+        else:
+            holding.put_back(self, observation, now)
+
+    # ---- time -----------------------------------------------------------------------------------
+
+    def evaluate(self, now: float) -> None:
+        """Apply the rules of the state until nothing changes any more."""
+        for dummy in range(8):
+            before = (self.state, self._serial)
+            self._evaluate_once(now)
+            if (self.state, self._serial) == before:
+                break
+        self._send_announcements(now)
+        self._show(now)
+
+    def _evaluate_once(self, now: float) -> None:
+        self._keep_fit_since(now)
+        taking.keep_grace(self, now)
+        if self.is_working():
+            self._bound_operation(now)
+        if self.state in LEASED and not holding.keep_lease(self, now):
+            return
+        RULES.get(self.state, _rest)(self, now)
+
+    def _bound_operation(self, now: float) -> None:
+        ends_at = self._started_at + OPERATION_WITHIN_S
+        if now >= ends_at:
+            self.finish(self._serial, "no answer to an operation within 10 s.", now)
+        else:
+            self.context.wake_at(ends_at)
+
+    def _keep_fit_since(self, now: float) -> None:
+        if not self.is_fit(now):
+            self.fit_since = None
+        elif self.fit_since is None:
+            self.fit_since = now
+
+    def _send_announcements(self, now: float) -> None:
+        if self.state not in SERVING or not self.announce_left:
+            return
+        if now >= self.announce_at:
+            self.announce_left -= 1
+            self.announce_at = now + ANNOUNCE_EVERY_S
+            self.context.emit(Announce(self.name))
+        if self.announce_left:
+            self.context.wake_at(self.announce_at)
+
+    def _shown_state(self, now: float) -> str:
+        if self.state != "standby":
+            return SHOWN.get(self.state, self.state)
+        if self.move.is_parked:
+            return "parked"
+        if not self.is_past_grace:
+            return "starting"
+        return "standby" if self.is_fit(now) else "unfit"
+
+    def _show(self, now: float) -> None:
+        shown = self._shown_state(now)
+        if shown != self.shown:
+            reason = self.unfit_reason(now) or "able to serve; the group is not held here."
+            self.say(shown, reason, now)
+
+
+def _ignore(dummy_error: str, dummy_now: float) -> None:
+    """A table that stays loaded on a standby harms nobody."""
+
+
+def _rest(dummy_group: GroupMachine, dummy_now: float) -> None:
+    """Nothing to decide: the end of an operation brings the state on."""
+
+
+RULES: dict[str, Callable[[GroupMachine, float], None]] = {
+    "standby": idle.evaluate_idle,
+    "contested": idle.evaluate_idle,
+    "holding": holding.evaluate_holding,
+    "giving": holding.evaluate_holding,
+    "offering": moves.evaluate_offering,
+    "woken": holding.evaluate_woken,
+    "lingering": idle.evaluate_lingering,
+    "preparing": moves.evaluate_target,
+    "ready": moves.evaluate_target,
+}
