@@ -60,7 +60,12 @@ def installed(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def alone(installed: Path) -> dict[str, str]:
-    return {"ANSIBLE_COLLECTIONS_PATH": str(installed), "ANSIBLE_CONFIG": "/dev/null"}
+    configuration = installed / "ansible.cfg"
+    configuration.touch()
+    return {
+        "ANSIBLE_COLLECTIONS_PATH": str(installed),
+        "ANSIBLE_CONFIG": str(configuration),
+    }
 
 
 def test_tarball_holds_what_an_operator_needs_and_no_more(tarball: Path) -> None:

@@ -67,7 +67,7 @@ def collection() -> Path:
 
 
 def sanity(collection: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environ = {"PATH": search_path(), "HOME": str(home()), "ANSIBLE_CONFIG": "/dev/null"}
+    environ = {"PATH": search_path(), "HOME": str(home())}
     argv = [tree.VENV_BIN / "ansible-test", "sanity", "--local", "--color", "no", *arguments]
     return tree.run(argv, cwd=collection, env=environ, timeout_s=TIMEOUT_S)
 
