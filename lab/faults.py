@@ -82,9 +82,11 @@ def ruleset(topology: Topology, faults: Mapping[str, Faults]) -> str:
 def _rules(topology: Topology, host: Host, faults: Faults) -> Iterator[tuple[str, str]]:
     for nic in touched(host, faults):
         if faults.loss_percent:
-            chance = f"numgen random mod 10000 < {round(faults.loss_percent * 100)}"
-            yield "leaving", f'iifname "{nic.tap}" {chance}'
-            yield "arriving", f'oifname "{nic.tap}" {chance}'
+            # Of 10000 numbers so many are below; "below 10000" nft refuses as out of range.
+            lost = round(faults.loss_percent * 100)
+            chance = f" numgen random mod 10000 < {lost}" if lost < 10000 else ""
+            yield "leaving", f'iifname "{nic.tap}"{chance}'
+            yield "arriving", f'oifname "{nic.tap}"{chance}'
         for other in faults.partition_from:
             yield from _partition(topology, nic, other, is_one_way=faults.is_one_way)
 

@@ -40,8 +40,7 @@ def up(store: Store, topology: Mapping[str, Any], report: Report) -> Lab:
         lab = _open(store, topology, image)
         _start_namespace(lab)
         lab.inside(lambda: network.build_network(lab.topology, lab.state.links_down))
-        if lab.state.faults:
-            apply_ruleset(lab)
+        apply_ruleset(lab)
         _write_files(lab)
         missing = [name for name, guest in lab.state.guests.items() if not is_running(guest)]
         for name in missing:

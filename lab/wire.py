@@ -36,8 +36,9 @@ def set_faults(store: Store, name: str, faults: Faults) -> None:
         lab.state.faults[name] = faults
         if faults == Faults():
             del lab.state.faults[name]
-        lab.save()
+        # Written down once the kernel took them: what it refuses must not hinder the next `up`.
         apply_ruleset(lab)
+        lab.save()
 
 
 def set_delay(lab: Lab, host: Host, faults: Faults) -> None:

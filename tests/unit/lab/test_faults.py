@@ -42,6 +42,13 @@ def test_loss_is_drawn_each_way_on_each_interface() -> None:
     ]
 
 
+def test_total_loss_needs_no_dice() -> None:
+    assert rules(Faults(loss_percent=100, interfaces=["eth1"])) == [
+        'iifname "north-1" counter drop',
+        'oifname "north-1" counter drop',
+    ]
+
+
 def test_partition_of_one_link_keeps_the_other() -> None:
     assert rules(Faults(partition_from=["south"], interfaces=["eth1"])) == [
         f'oifname "north-1" ether saddr {SOUTH.nics[1].mac} counter drop',
