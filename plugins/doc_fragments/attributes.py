@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """`laico.lvs.attributes`: each module gives the `support` of check_mode and diff_mode itself."""
+    """`laico.lvs.attributes`; each module gives the support of check and diff mode itself."""
 
     DOCUMENTATION = r"""
 options: {}

@@ -57,6 +57,7 @@ CORE_STDLIB = {
     "typing",
 }
 CORE_FORBIDDEN_CALLS = {"open", "input", "exec", "eval", "__import__"}
+KNOWS_ANSIBLE = LVS.parent / "_resource.py"
 PYROUTE2_ALLOWED_IN = LVS / "host" / "addresses.py"
 
 
@@ -119,6 +120,8 @@ def _target_room(module: str) -> str | None:
 
 def _faults_of_import(path: PurePosixPath, found: Import) -> Iterator[str]:
     room, top = room_of(path), found.module.split(".")[0]
+    if room == "resource" and path != KNOWS_ANSIBLE and top == "ansible":
+        yield f"imports {found.module}; of module_utils only {KNOWS_ANSIBLE.name} knows Ansible"
     if room not in ALLOWED_ROOMS:
         return
     if top == "ansible" or (top == "ansible_collections" and not found.is_relative):
@@ -145,7 +148,7 @@ def _is_impure(node: ast.AST) -> str:
     return ""
 
 
-def faults(path: Path | PurePosixPath, source: str) -> list[str]:
+def faults(path: Path | PurePosixPath | str, source: str) -> list[str]:
     """One sentence for each import or call that breaks the rules, with file and line."""
     place = PurePosixPath(path)
     tree = ast.parse(source, str(place))

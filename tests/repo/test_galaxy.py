@@ -55,7 +55,9 @@ def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that holds the installed tarball and nothing else of this checkout."""
     target = tmp_path_factory.mktemp("installed")
-    tree.check(["ansible-galaxy", "collection", "install", "--offline", "-p", target, tarball])
+    argv = ["ansible-galaxy", "collection", "install", "--offline", "-p", target, tarball]
+    tree.check(argv, cwd=target, env=alone(target))  # else it finds the checkout, and does nothing
+    assert (target / "ansible_collections" / "laico" / "lvs" / "MANIFEST.json").is_file()
     return target
 
 

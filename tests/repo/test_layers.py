@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import PurePosixPath
 
 import pytest
@@ -40,11 +41,12 @@ def test_imports_go_down_only(path: PurePosixPath) -> None:
         ("heartbeat.py", "from ansible.module_utils.basic import AnsibleModule", "no Ansible"),
         ("heartbeat.py", f"import {layers.PACKAGE}.plugins.module_utils._lvs.core", "relatively"),
         ("heartbeat.py", "from .. import _resource", "not part of the on-host package"),
+        ("../_deploy/units.py", "from ansible.module_utils import basic", "knows Ansible"),
         ("witness/client.py", "from ..heartbeat import main", "witness imports program"),
     ],
 )
 def test_planted_fault_is_caught(path: str, source: str, fault: str) -> None:
-    found = layers.faults(layers.LVS / path, source)
+    found = layers.faults(os.path.normpath(layers.LVS / path), source)
     assert len(found) == 1
     assert fault in found[0]
 
