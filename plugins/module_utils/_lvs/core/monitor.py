@@ -12,7 +12,7 @@ the agent has spoken for the first time they are left as an earlier life of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .cluster import Group
@@ -21,6 +21,7 @@ from .health import Health, Outcome, Probe, Result
 from .model import ServiceKey, Table
 from .plan_text import dest_words
 from .rows import (
+    destinations,
     healthy_count,
     is_real_up,
     key_text,
@@ -61,6 +62,8 @@ class Monitor:
         self._group_of = {
             held.address: group.name for group in self.groups.values() for held in group.addresses
         }
+        named = {each.service.key.address for each in config.virtuals}
+        self._virtual_addresses = frozenset(named | set(self._group_of)) - {""}
         self._users = _users_of_checks(config.virtuals)
         self.health.set_checks(self._users, now)
 
@@ -125,13 +128,19 @@ class Monitor:
         virtuals = self.config.virtuals
         return [each for each in virtuals if self.group_of(each.service.key) == group]
 
-    def is_settled(self, group: str) -> bool:
-        """Has each of the group's services a healthy server, or a verdict on all of its servers?"""
-        return all(self._is_settled(virtual) for virtual in self.virtuals(group))
+    def is_settled(self, group: str, current: Table) -> bool:
+        """Can each of the group's services be loaded: is a server healthy, or all of them judged?
 
-    def _is_settled(self, virtual: Virtual) -> bool:
+        A service whose rows an earlier life of the monitor left is not waited for.
+        """
+        return all(self._is_settled(virtual, current) for virtual in self.virtuals(group))
+
+    def _is_settled(self, virtual: Virtual, current: Table) -> bool:
         ups = [is_real_up(real, self.health.is_up) for real in virtual.reals]
-        return any(ups) or None not in ups
+        if any(ups) or None not in ups:
+            return True
+        rows = wanted_rows(virtual, self.health.is_up, destinations(current, virtual))
+        return any(row.weight for row in rows.values())
 
     def settle_timeout_s(self, group: str) -> float:
         """How long the first verdicts of a group can take at most."""
@@ -153,7 +162,7 @@ class Monitor:
         for virtual in self.config.virtuals:
             key = virtual.service.key
             if self.is_wanted(key, current):
-                stands = current[key].destinations if key in current else {}
+                stands = destinations(current, virtual)
                 wanted[key] = wanted_service(virtual, self.health.is_up, stands)
         return wanted
 
@@ -173,32 +182,44 @@ class Monitor:
             if each.fallback is not None
         }
 
+    def virtual_addresses(self) -> frozenset[str]:
+        """Every VIP: no check may come from one of these."""
+        return self._virtual_addresses
+
+    def healthy_count(self) -> int:
+        """How many servers are up, counted per service."""
+        return healthy_count(self.config.virtuals, self.health.is_up)
+
     # ---- reports -----------------------------------------------------------------------------
 
-    def reports(self, current: Table, error: str = "") -> list[GroupReport]:
-        """One report for each group, given the kernel's table."""
-        return [self.report(name, current, error) for name in sorted(self.groups)]
+    def reports(self, current: Table, errors: Mapping[ServiceKey, str]) -> list[GroupReport]:
+        """One report for each group, given the kernel's table and what it refused."""
+        return [self.report(name, current, errors) for name in sorted(self.groups)]
 
-    def report(self, group: str, current: Table, error: str = "") -> GroupReport:
+    def report(self, group: str, current: Table, errors: Mapping[ServiceKey, str]) -> GroupReport:
         """A group's digest, healthy servers, and whether its services are in the kernel."""
         virtuals = self.virtuals(group)
         verdict = self.health.is_up
+        keys = [each.service.key for each in virtuals]
+        error = next((errors[key] for key in keys if key in errors), "")
         return GroupReport(
             group=group,
             digest=table_digest(virtuals, verdict),
             healthy=healthy_count(virtuals, verdict),
-            is_loaded=not error and all(each.service.key in current for each in virtuals),
+            is_loaded=not error and all(key in current for key in keys),
             error=error,
         )
 
-    def status(self, current: Table, now: float) -> dict[str, object]:
+    def status(
+        self, current: Table, errors: Mapping[ServiceKey, str], now: float
+    ) -> dict[str, object]:
         """JSON-ready: groups with their reports, services with each server's state and reason."""
         return {
             "source": self.config.source,
             "checks": len(self.health),
             "warnings": list(self.config.warnings),
             "groups": {
-                report.group: self._group_status(report) for report in self.reports(current)
+                report.group: self._group_status(report) for report in self.reports(current, errors)
             },
             "services": [self._service_status(each, current, now) for each in self.config.virtuals],
         }
@@ -207,15 +228,15 @@ class Monitor:
         return {
             "digest": report.digest.hex(),
             "healthy": report.healthy,
-            "is_loaded": report.is_loaded,
             "standby": self.groups[report.group].standby,
             "is_active": self._is_active.get(report.group),
+            "is_loaded": report.is_loaded,
+            "error": report.error,
         }
 
     def _service_status(self, virtual: Virtual, current: Table, now: float) -> dict[str, object]:
         key = virtual.service.key
-        stands = current[key].destinations if key in current else {}
-        rows = wanted_rows(virtual, self.health.is_up, stands)
+        rows = wanted_rows(virtual, self.health.is_up, destinations(current, virtual))
         fallback = virtual.fallback
         return {
             "service": key_text(key),

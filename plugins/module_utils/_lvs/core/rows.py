@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Callable, Optional
 
-from .model import Destination, DestKey, ServiceKey, VirtualService
+from .model import Destination, DestKey, ServiceKey, Table, VirtualService
 from .plan_text import dest_words, endpoint_words
 from .services import Check, Real, Virtual
 
@@ -121,3 +121,9 @@ def key_text(key: ServiceKey) -> str:
     if key.fwmark:
         return f"fwm{'6' if key.family == 6 else ''}:{key.fwmark}"
     return f"{key.protocol}:{endpoint_words(key.address, key.port)}"
+
+
+def destinations(table: Table, virtual: Virtual) -> Rows:
+    """What ``table`` has of this service, nothing when it does not have it."""
+    found = table.get(virtual.service.key)
+    return found.destinations if found else {}
