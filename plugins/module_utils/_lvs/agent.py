@@ -1,0 +1,265 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The heartbeat agent's loop: sockets and the kernel on one side, ``core.node.Node`` on the other.
+
+Every wake is one turn: the core is told the time first (L3), then all that waits is read, then what
+the core wants is done and sent. No rule of the protocol is decided here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import random
+import time
+from typing import Any
+
+from .agent_events import Executor
+from .agent_sockets import Sockets
+from .core.cluster import ClusterConfig, Group
+from .core.errors import KernelError
+from .core.events import AddressGone, LinkState, Macs, Observation
+from .core.node import Node
+from .host import macs, ownership
+from .host.address_watch import AddressWatch
+from .host.addresses import Addresses
+from .host.holdings import Holdings, remove_leftovers
+from .host.monitor_client import MonitorClient
+from .host.notify import Notifier
+from .places import Places, read_config
+
+LOG = logging.getLogger(__name__)
+
+OWNER = "lvs-heartbeat"
+RETRY_S = 1.0
+STOP_TIMEOUT_S = 5.0
+EVENT_LIMIT = 10_000  # of one turn: more is a fault of the core that would hang the loop
+
+
+class Agent:
+    """One life of the agent. ``run`` returns when it has ended, its addresses gone."""
+
+    def __init__(self, config: ClusterConfig, places: Places) -> None:
+        """Open the kernel's side; raises KernelError. Nothing is changed before ``run``.
+
+        To be made within a running event loop.
+        """
+        self.config = config
+        self.places = places
+        self.groups: dict[str, Group] = {group.name: group for group in config.groups}
+        self.kernel = Addresses()
+        self.holdings = Holdings(self.kernel, config.timing.lease_s)
+        self.notifier = Notifier()
+        self.sockets = Sockets(self.kernel, self.turn)
+        self.monitor = MonitorClient(places.monitor_socket, self.observe_later)
+        self.executor = Executor(self)
+        self.node = Node(config, os.urandom(16), time.monotonic(), random.SystemRandom())
+        self._watch = AddressWatch()
+        self._is_up: dict[str, bool] = {}
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._ended = asyncio.Event()
+        self._fault: BaseException | None = None
+        self._is_turning = False
+
+    # ---- life ------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Serve until ``stop`` has done its work; raises what made the loop fail."""
+        self._claim()
+        self._scrub()
+        self._loop.add_reader(self._watch.fileno(), self.turn)
+        tasks = [asyncio.ensure_future(self._retry_sockets())]
+        if self.notifier.watchdog_s:
+            tasks.append(asyncio.ensure_future(self._pet_watchdog()))
+        try:
+            self._begin()
+            await self._ended.wait()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await self._close()
+        if self._fault is not None:
+            raise self._fault
+
+    def stop(self) -> None:
+        """End gracefully: give the groups away or release them, for at most five seconds."""
+        self.notifier.stopping()
+        self._loop.call_later(STOP_TIMEOUT_S, self._ended.set)
+        self.node.stop(time.monotonic())
+        self.turn()
+
+    def reload(self) -> None:
+        """Take the configuration from disk; raises ConfigError, and then the old one stays."""
+        config = read_config(self.places, self.config.node)
+        self.config = config
+        self.groups.update({group.name: group for group in config.groups})
+        self.holdings.lease_s = config.timing.lease_s
+        self._claim()
+        self.node.reconfigure(config, time.monotonic())
+        self.monitor.set_groups(config.groups)
+        self.sockets.close()
+        self.sockets.use(config)
+        self._tell_macs()
+        self.turn()
+        LOG.info("configuration read anew: %s", ", ".join(self.groups) or "no groups")
+
+    def _begin(self) -> None:
+        known = macs.read(self.places.macs)
+        self.executor.known_macs = dict(known.by_node)
+        self.observe(known)
+        self.sockets.use(self.config)
+        self._tell_macs()
+        self._tell_links()
+        self.monitor.set_groups(self.config.groups)
+        for warning in self.sockets.sysctl_warnings():
+            LOG.warning("%s", warning)
+        self.turn()
+        self.notifier.ready()
+
+    async def _close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._loop.remove_reader(self._watch.fileno())
+        self.sockets.close()
+        for group in self.groups.values():
+            with contextlib.suppress(KernelError):
+                self.holdings.remove(group)
+        self.monitor.close()
+        await self.executor.close()
+        self._watch.close()
+        self.kernel.close()
+
+    def _claim(self) -> None:
+        """Write down what is this agent's before the kernel is touched."""
+        names = {group.name for group in self.config.groups} | self.holdings.held
+        owned = [a.address for name in names for a in self.groups[name].addresses]
+        source = os.path.join(self.places.config, "haresources")
+        ownership.claim_addresses(self.places.owned, OWNER, source, owned)
+
+    def _scrub(self) -> None:
+        """L4: no address of an earlier life stays."""
+        owned = {a.address for group in self.groups.values() for a in group.addresses}
+        for held in remove_leftovers(self.kernel, owned):
+            LOG.warning("removed %s from %s, left by an earlier life", held.address, held.interface)
+
+    # ---- the turn --------------------------------------------------------------------------------
+
+    def turn(self) -> None:
+        """One wake of the loop. A fault ends the agent: systemd starts it anew, addresses gone."""
+        if self._is_turning or self._ended.is_set():
+            return
+        self._is_turning = True
+        try:
+            self._turn()
+        except Exception as error:  # whatever it is, a half-done turn must not go on
+            LOG.exception("a fault of the agent's own")
+            self._fault = error
+            self._ended.set()
+        finally:
+            self._is_turning = False
+
+    def observe(self, observation: Observation) -> None:
+        """Tell the core what was seen, now."""
+        self.node.handle(observation, time.monotonic())
+
+    def observe_later(self, observation: Observation) -> None:
+        """Tell the core from outside of a turn, and make one."""
+        self.observe(observation)
+        self.turn()
+
+    def status(self) -> dict[str, Any]:
+        """JSON-ready: the core's view with what only the loop knows."""
+        return {
+            "node": self.config.node,
+            "cluster": self.config.cluster,
+            "pid": os.getpid(),
+            "warnings": list(self.config.warnings),
+            "sockets": self.sockets.errors(),
+            "monitor": {
+                "is_connected": self.monitor.is_connected,
+                "error": self.monitor.error,
+            },
+            **self.node.status(time.monotonic()),
+        }
+
+    def _turn(self) -> None:
+        self.node.handle_timer(time.monotonic())
+        self._carry_out()
+        self._read_all()
+        self._carry_out()
+        self._arm()
+        self.notifier.status(self.executor.summary())
+        if self.node.is_stopped:
+            self._ended.set()
+
+    def _carry_out(self) -> None:
+        """Do what the core wants, in its order, until it wants nothing more."""
+        for _count in range(EVENT_LIMIT):
+            event = self.node.next_event()
+            if event is not None:
+                self.executor.do(event)
+                continue
+            datagrams = self.node.datagrams_to_send(time.monotonic())
+            for datagram in datagrams:
+                self.sockets.send(datagram)
+            if not datagrams:
+                return
+        raise RuntimeError(f"the core wanted more than {EVENT_LIMIT} things in one turn")
+
+    def _read_all(self) -> None:
+        for data, link, address in self.sockets.datagrams():
+            self.node.receive_datagram(data, link, address, time.monotonic())
+        for heard in self.sockets.heard():
+            self.observe(heard)
+        for change in self._watch.read():
+            if isinstance(change, LinkState):
+                self._note_link(change)
+            else:
+                self._note_removal(change.interface, change.address)
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        due_at = self.node.get_timer()
+        self._timer = None if due_at is None else self._loop.call_at(due_at, self.turn)
+
+    def _note_link(self, change: LinkState) -> None:
+        if self._is_up.get(change.interface, False) != change.is_up:
+            self._is_up[change.interface] = change.is_up
+            self._loop.call_soon(self._refresh_interface, change.interface)
+            self.observe(change)
+
+    def _note_removal(self, interface: str, address: str) -> None:
+        for group in self.groups.values():
+            is_ours = self.holdings.is_expected(group, interface, address)
+            if is_ours and not self.holdings.has(interface, address):
+                self.observe(AddressGone(address))
+
+    def _refresh_interface(self, interface: str) -> None:
+        self.sockets.reopen(interface)
+        self._tell_macs()
+        self.turn()
+
+    def _tell_macs(self) -> None:
+        self.observe(Macs(self.sockets.read_macs()))
+
+    def _tell_links(self) -> None:
+        links = self.kernel.links()
+        for interface in self.sockets.interfaces():
+            self._is_up[interface] = interface in links and links[interface].is_up
+            self.observe(LinkState(interface, self._is_up[interface]))
+
+    async def _retry_sockets(self) -> None:
+        while True:
+            await asyncio.sleep(RETRY_S)
+            self.sockets.open()
+
+    async def _pet_watchdog(self) -> None:
+        while True:
+            self.notifier.watchdog()
+            await asyncio.sleep(self.notifier.watchdog_s)

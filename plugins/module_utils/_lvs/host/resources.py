@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The other resources of a group: scripts of resource.d and systemd units.
+
+They follow the group's addresses and never hold them up: addresses move at once, the scripts run
+one after the other behind them, each within ``COMMAND_TIMEOUT_S``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Sequence
+
+from ..core.cluster import Resource
+
+LOG = logging.getLogger(__name__)
+
+COMMAND_TIMEOUT_S = 60.0
+KILL_TIMEOUT_S = 5.0
+
+
+async def run_command(argv: Sequence[str], timeout_s: float = COMMAND_TIMEOUT_S) -> str:
+    """Run it to its end; "" when it exits with 0, else one sentence. No shell, output discarded."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *argv,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        return f"{argv[0]} cannot be run: {error.strerror}."
+    try:
+        code = await asyncio.wait_for(process.wait(), timeout_s)
+    except asyncio.TimeoutError:
+        await _end(process)
+        return f"`{' '.join(argv)}` did not end within {timeout_s:g} s and was killed."
+    except asyncio.CancelledError:
+        await _end(process)
+        raise
+    return "" if code == 0 else f"`{' '.join(argv)}` ended with exit code {code}."
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill the command with all that it started."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    try:
+        await asyncio.wait_for(process.wait(), KILL_TIMEOUT_S)
+    except asyncio.TimeoutError:
+        LOG.warning("process %d cannot be killed", process.pid)
+
+
+class GroupResources:
+    """The scripts and units of one group, brought to the state last wanted."""
+
+    def __init__(self, group: str, resources: Sequence[Resource], directory: str) -> None:
+        """``directory``: where resource.d lies. Nothing runs before ``want``."""
+        self._group = group
+        self._resources = [r for r in resources if r.kind in ("script", "unit")]
+        self._directory = directory
+        self._is_wanted = False
+        self._is_started = False
+        self._task: asyncio.Task[None] | None = None
+
+    def want(self, is_started: bool) -> None:
+        """Start them (left to right) or stop them (right to left) as soon as what runs now ends."""
+        self._is_wanted = is_started
+        if self._resources and (self._task is None or self._task.done()):
+            self._task = asyncio.ensure_future(self._converge())
+
+    async def settle(self, timeout_s: float) -> None:
+        """Wait until the wanted state is reached, at most so long."""
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=timeout_s)
+
+    def close(self) -> None:
+        """Give up what still runs."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _converge(self) -> None:
+        while self._is_started != self._is_wanted:
+            self._is_started = self._is_wanted
+            verb = "start" if self._is_started else "stop"
+            for resource in self._resources if self._is_started else self._resources[::-1]:
+                error = await run_command(self._argv(resource, verb))
+                if error:
+                    LOG.error("group %s: cannot %s %s: %s", self._group, verb, resource.name, error)
+
+    def _argv(self, resource: Resource, verb: str) -> list[str]:
+        if resource.kind == "unit":
+            return ["systemctl", verb, resource.name]
+        script = os.path.join(self._directory, "resource.d", resource.name)
+        return [script, *resource.arguments, verb]
