@@ -87,6 +87,10 @@ class Ipvs:
             ) from error
         return int.from_bytes(attributes(answer[4:])[_CTRL_ATTR_FAMILY_ID], sys.byteorder)
 
+    def close(self) -> None:
+        """Close the socket; more than once is harmless."""
+        self._socket.close()
+
     def __enter__(self) -> Ipvs:
         """Return itself."""
         return self

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Opening the kernel's IPVS for a module: load ip_vs once when it is not there yet."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from ..core.errors import KernelError, NoIpvsError
+from .ipvs import Ipvs
+
+_PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
+_TIMEOUT_S = 30
+
+
+def open_ipvs(is_check: bool) -> Ipvs | None:
+    """The kernel's IPVS; None in check mode when its module is there but not loaded.
+
+    Raises NoIpvsError when there is none to be had.
+    """
+    try:
+        return Ipvs()
+    except NoIpvsError:
+        if not _modprobe("ip_vs", is_check):
+            raise
+    return None if is_check else Ipvs()
+
+
+def check_scheduler(name: str) -> None:
+    """Raise KernelError when the kernel surely lacks the scheduler ``name``. Loads nothing."""
+    module = f"ip_vs_{name}"
+    is_known = os.path.isdir(f"/lib/modules/{os.uname().release}")
+    if os.path.isdir(f"/sys/module/{module}") or not is_known or _modprobe(module, True):
+        return
+    raise KernelError(
+        f"This kernel has no IPVS scheduler {name!r} (module {module}): "
+        "choose one that it has, or install its module."
+    )
+
+
+def _modprobe(module: str, is_dry: bool) -> bool:
+    command = ["modprobe", "-q", *(["-n"] if is_dry else []), module]
+    try:
+        done = subprocess.run(
+            command,
+            env={"PATH": _PATH},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0

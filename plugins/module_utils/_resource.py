@@ -1,0 +1,89 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a task of ``_lvs`` to a module: read -> plan -> apply, with check mode, diff and errors.
+
+The one file that knows both Ansible and the package. Check mode and diff come from the plan that
+would be applied; there is no second path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable, TypeVar
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ._lvs.core.errors import LvsError
+from ._lvs.host.task import Task
+
+World = TypeVar("World")
+Op = TypeVar("Op")
+# What names a virtual service, as doc_fragments/ipvs.py describes it.
+IPVS_KEY_ARGUMENTS: dict[str, Any] = {
+    "address": {"type": "str"},
+    "port": {"type": "str"},
+    "protocol": {"type": "str", "choices": ["tcp", "udp", "sctp"], "default": "tcp"},
+    "fwmark": {"type": "int"},
+    "family": {"type": "str", "choices": ["ipv4", "ipv6"]},
+    "force": {"type": "bool", "default": False},
+}
+IPVS_KEY_RULES: dict[str, Any] = {
+    "required_one_of": [("address", "fwmark")],
+    "mutually_exclusive": [("address", "fwmark"), ("port", "fwmark")],
+    "required_by": {"address": ("port",), "port": ("address",)},
+}
+
+MakeTask = Callable[[Mapping[str, Any], bool], Task[World, Op]]
+
+
+def run_task(module: AnsibleModule, make_task: MakeTask[World, Op]) -> None:
+    """Bring the task's object to its wanted state and end the module.
+
+    Returns ``changed``, ``operations`` (what was or would be done, in words), ``diff`` and the
+    object's values. An error half-way returns ``done`` and ``not_done`` as well.
+    """
+    try:
+        task = make_task(module.params, module.check_mode)
+        try:
+            module.exit_json(**_run(module, task))
+        finally:
+            task.close()
+    except LvsError as error:
+        module.fail_json(msg=str(error))
+
+
+def run_info(module: AnsibleModule, read: Callable[[], Mapping[str, Any]]) -> None:
+    """Return what ``read`` gives and end the module."""
+    try:
+        module.exit_json(changed=False, **read())
+    except LvsError as error:
+        module.fail_json(msg=str(error))
+
+
+def _run(module: AnsibleModule, task: Task[World, Op]) -> dict[str, Any]:
+    before = task.read()
+    plan = task.plan(before)
+    task.guard(before, plan)
+    after = task.predict(before, plan)
+    result: dict[str, Any] = {"changed": bool(plan), "operations": task.describe(plan)}
+    if module._diff:
+        result["diff"] = {"before": task.show(before), "after": task.show(after)}
+    if not module.check_mode:
+        _apply(module, task, plan)
+        task.finish(plan)
+        after = task.read() if plan else before
+    return {**result, **task.values(after)}
+
+
+def _apply(module: AnsibleModule, task: Task[World, Op], plan: Sequence[Op]) -> None:
+    for count, op in enumerate(plan):
+        try:
+            task.apply(op)
+        except LvsError as error:
+            done, not_done = task.describe(plan[:count]), task.describe(plan[count:])
+            sentence = str(error)
+            if done:
+                sentence += f" Done before it: {'; '.join(done)}."
+            module.fail_json(msg=sentence, changed=bool(done), done=done, not_done=not_done)
