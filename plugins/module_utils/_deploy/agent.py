@@ -1,0 +1,140 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ask the heartbeat agent of this host: its status, and to wait until something holds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._lvs.config import ha_cf
+from .._lvs.core.errors import ControlError, LvsError
+from .._lvs.host import control
+from .files import read_text
+from .outcome import Outcome
+
+SOCKET = "/run/lvs/heartbeat.sock"
+HA_CF = "/etc/ha.d/ha.cf"
+POLL_S = 0.3
+SETTLED = ("holding", "standby", "parked", "unfit")
+_ANSWER_S = 5.0
+
+Status = Mapping[str, Any]
+
+
+def read_status(path: str = SOCKET) -> dict[str, Any] | None:
+    """Return the agent's status, None when no agent answers."""
+    try:
+        answer = control.ask(path, "status", timeout_s=_ANSWER_S)
+    except ControlError:
+        return None
+    inner = answer.get("status", answer)
+    return dict(inner) if isinstance(inner, Mapping) else {}
+
+
+def held_groups(status: Status) -> list[str]:
+    """Return the groups that this agent holds."""
+    own = status.get("node")
+    groups: Mapping[str, Any] = status.get("groups", {})
+    return sorted(
+        name
+        for name, group in groups.items()
+        if group.get("state") == "holding" or (own and group.get("holder") == own)
+    )
+
+
+def silent_links(status: Status, links: Mapping[str, tuple[str, int]]) -> list[str]:
+    """Return one sentence for each link on which a peer is not heard.
+
+    ``links`` maps the name of each configured link -> (interface, UDP port).
+    """
+    own = status.get("node", "this director")
+    return [
+        f"{own} hears nothing from {peer} on {interface} udp {port}: cable, address or firewall?"
+        for peer, node in sorted(status.get("nodes", {}).items())
+        if peer != own
+        for link, (interface, port) in links.items()
+        if not node.get("links", {}).get(link, {}).get("is_up")
+    ]
+
+
+def unsettled_groups(status: Status) -> list[str]:
+    """Return one sentence for each group that nobody is known to hold, or that is moving."""
+    own = status.get("node", "this director")
+    return [
+        f"{own}: the group {name} is {group.get('state')}"
+        f"{'' if group.get('holder') else ' and held by nobody'} ({group.get('reason') or '?'})."
+        for name, group in sorted(status.get("groups", {}).items())
+        if not group.get("holder") or group.get("state") not in SETTLED
+    ]
+
+
+def wrong_holders(status: Status, group: str, holder: str) -> list[str]:
+    """Return one sentence for each group (of all if "") that ``holder`` does not hold."""
+    return [
+        f"the group {name} is held by {found.get('holder') or 'nobody'}, not by {holder}."
+        for name, found in sorted(status.get("groups", {}).items())
+        if group in ("", name) and found.get("holder") != holder.lower()
+    ]
+
+
+def read_links(path: str = HA_CF) -> dict[str, tuple[str, int]]:
+    """Return link name -> (interface, UDP port) from ha.cf, {} where it cannot be read."""
+    try:
+        found = ha_cf.parse(read_text(path) or "", path).links
+    except LvsError:
+        return {}
+    return {link.name: (link.interface, link.port) for link in found}
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is waited for: ``kind`` linked, stable or holder (of ``group``, "" being all groups)."""
+
+    kind: str
+    group: str = ""
+    holder: str = ""
+
+    def missing(self, status: Status | None) -> list[str]:
+        """Return what is not yet so, in sentences; [] when the goal is reached."""
+        if status is None:
+            return ["no agent answers on this host; see `systemctl status lvs-heartbeat`."]
+        if self.kind == "holder":
+            return wrong_holders(status, self.group, self.holder)
+        silent = silent_links(status, read_links())
+        return silent if silent or self.kind == "linked" else unsettled_groups(status)
+
+
+def wait_for(goal: Goal, timeout_s: float) -> None:
+    """Return when the goal is reached; raises ControlError with what is missing when time is up."""
+    until = time.monotonic() + timeout_s
+    missing = goal.missing(read_status())
+    while missing and time.monotonic() < until:
+        time.sleep(POLL_S)
+        missing = goal.missing(read_status())
+    if missing:
+        raise ControlError("\n".join(missing))
+
+
+def inform(goal: Goal | None, timeout_s: float, is_check: bool) -> Outcome:
+    """Return what heartbeat_info answers; waits first when there is something to wait for.
+
+    In check mode an agent that does not run yet is not waited for.
+    """
+    is_running = read_status() is not None
+    if goal and (is_running or not is_check):
+        wait_for(goal, timeout_s)
+    status = read_status()
+    held = held_groups(status or {})
+    return Outcome(
+        values={
+            "is_running": status is not None,
+            "status": status or {},
+            "held": held,
+            "is_holder": bool(held),
+        }
+    )

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Kernel modules: loaded now, and at every boot by modules-load.d."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+
+from .._lvs.core.errors import NoIpvsError
+from .files import WantedFile, ensure_files
+from .outcome import Outcome
+
+SYS_MODULE = "/sys/module"
+_BIN = ("/usr/sbin", "/sbin", "/usr/bin", "/bin")
+_REFUSALS = ("/bin/false", "/bin/true")
+
+
+def find_program(name: str) -> str:
+    """Return the path of a system program, or its bare name where it is not found."""
+    for directory in _BIN:
+        if os.access(os.path.join(directory, name), os.X_OK):
+            return os.path.join(directory, name)
+    return name
+
+
+def is_loaded(module: str) -> bool:
+    """Say whether the kernel has the module now (built in with parameters counts)."""
+    return os.path.isdir(os.path.join(SYS_MODULE, module.replace("-", "_")))
+
+
+def is_loadable(module: str) -> bool:
+    """Say whether the module is there or could be loaded, without loading it."""
+    if is_loaded(module):
+        return True
+    try:
+        done = subprocess.run(
+            [find_program("modprobe"), "-n", "-v", module],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return False
+    return done.returncode == 0 and not any(word in done.stdout for word in _REFUSALS)
+
+
+def ensure_modules(path: str, modules: Sequence[str], is_check: bool) -> Outcome:
+    """Write ``path`` of modules-load.d and load now what is missing; raises NoIpvsError."""
+    content = "# Written by Ansible (laico.lvs); loaded at boot by systemd-modules-load.\n"
+    content += "".join(f"{module}\n" for module in modules)
+    outcome = ensure_files([WantedFile(path, content)], [], is_check)
+    missing: list[str] = [module for module in modules if not is_loaded(module)]
+    for module in missing:
+        if not is_check:
+            _load(module)
+        outcome.note(f"module {module}", "not loaded\n", "loaded\n")
+    return outcome
+
+
+def _load(module: str) -> None:
+    done = subprocess.run(
+        [find_program("modprobe"), module], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise NoIpvsError(
+            f"the kernel module {module} cannot be loaded ({done.stderr.strip() or 'no reason'}); "
+            "install the kernel's modules or choose another scheduler."
+        )

@@ -1,0 +1,224 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""systemd units of our own: enabled, running, and running with what is on the disc now.
+
+Whether a daemon must be restarted or reloaded is read from the host, not from this run's changes: a
+play that died between writing a file and reloading the daemon is finished by the next one. What a
+daemon was last (re)started with is kept beside its runtime files, and dies with the boot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .._lvs.core.errors import LvsError
+from .files import read_text, sync_directory, write_file
+from .kernel_modules import find_program
+from .outcome import Outcome
+
+RUNTIME_DIRECTORY = "/run/lvs"
+UNIT_DIRECTORY = "/etc/systemd/system"
+_PROPERTIES = (
+    "LoadState",
+    "ActiveState",
+    "UnitFileState",
+    "InvocationID",
+    "NeedDaemonReload",
+    "ExecMainStartTimestampMonotonic",
+)
+
+
+class UnitError(LvsError):
+    """A unit did not do what was asked; the message holds its own last words."""
+
+
+@dataclass(frozen=True)
+class WantedUnit:
+    """A unit that shall run: which files need a restart when newer, which a reload.
+
+    ``before_restart`` is a command run before a running unit is restarted, ``reload`` the one that
+    reloads it (empty: ``systemctl reload``).
+    """
+
+    name: str
+    restart_on: Sequence[str] = ()
+    reload_on: Sequence[str] = ()
+    before_restart: Sequence[str] = ()
+    reload: Sequence[str] = ()
+
+
+def systemctl(*words: str, timeout_s: float = 120.0) -> subprocess.CompletedProcess[str]:
+    """Run systemctl and return what it said."""
+    argv = [find_program("systemctl"), "--no-ask-password", *words]
+    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=timeout_s)
+
+
+def show(unit: str) -> dict[str, str]:
+    """Return the unit's properties that matter here."""
+    done = systemctl("show", unit, "--property", ",".join(_PROPERTIES))
+    return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+
+
+def digest_files(paths: Sequence[str]) -> str:
+    """Return one digest over the files' contents (a link counts by its target)."""
+    total = hashlib.sha256()
+    for path in paths:
+        content = os.readlink(path) if os.path.islink(path) else read_text(path)
+        total.update(f"{path}\0{content}\0".encode("utf-8", "surrogateescape"))
+    return total.hexdigest()
+
+
+def newest_change(paths: Sequence[str]) -> float:
+    """Return the latest change (wall seconds) of any of the files, 0.0 where none is there."""
+    return max((os.lstat(path).st_mtime for path in paths if os.path.lexists(path)), default=0.0)
+
+
+def started_at(properties: Mapping[str, str]) -> float:
+    """Return the wall time at which the unit's main process started."""
+    started_us = int(properties.get("ExecMainStartTimestampMonotonic") or 0)
+    return time.time() - (time.clock_gettime(time.CLOCK_MONOTONIC) - started_us / 1e6)
+
+
+def find_due(unit: WantedUnit, properties: Mapping[str, str], stamp: Mapping[str, str]) -> str:
+    """Return what the unit needs: start, restart, reload, or "" for nothing."""
+    if properties.get("ActiveState") not in ("active", "reloading"):
+        return "start"
+    if stamp.get("invocation") == properties.get("InvocationID"):
+        if stamp.get("restart") != digest_files(unit.restart_on):
+            return "restart"
+        return "" if stamp.get("reload") == digest_files(unit.reload_on) else "reload"
+    started = started_at(properties)
+    if newest_change(unit.restart_on) > started:
+        return "restart"
+    return "reload" if newest_change(unit.reload_on) > started else ""
+
+
+def ensure_running(unit: WantedUnit, is_check: bool) -> Outcome:
+    """Enable the unit and have it run with today's files; in check mode tell what would be done."""
+    outcome = Outcome()
+    properties = show(unit.name)
+    is_loaded = properties.get("LoadState") == "loaded"
+    if not is_loaded and is_check:
+        outcome.note(f"unit {unit.name}", "absent\n", "enabled, started\n")
+        outcome.values["action"] = "start"
+        outcome.values["msg"] = f"{unit.name} is not installed yet: not started in check mode."
+        return outcome
+    is_stale = properties.get("NeedDaemonReload") == "yes" or not is_loaded
+    if is_stale and not is_check:
+        systemctl("daemon-reload")
+    if properties.get("UnitFileState") != "enabled":
+        if not is_check:
+            _must("enable", unit.name)
+        outcome.note(f"unit {unit.name}", "not enabled\n", "enabled\n")
+    due = find_due(unit, properties, _read_stamp(unit.name))
+    outcome.values["action"] = due
+    if due:
+        if not is_check:
+            _carry_out(due, unit)
+        outcome.note(f"unit {unit.name}", f"{properties.get('ActiveState')}\n", f"{due}ed\n")
+    if not is_check:
+        _write_stamp(unit)
+    return outcome
+
+
+def _carry_out(due: str, unit: WantedUnit) -> None:
+    if due == "restart" and unit.before_restart:
+        run_checked(unit.before_restart, f"{unit.name} was not restarted")
+    if due == "reload" and unit.reload:
+        run_checked(unit.reload, f"{unit.name} keeps its old configuration")
+    else:
+        _must(due, unit.name)
+
+
+def run_checked(argv: Sequence[str], consequence: str) -> None:
+    """Run a command of ours; raises UnitError with its words and ``consequence``."""
+    done = subprocess.run(list(argv), capture_output=True, text=True, check=False, timeout=120)
+    if done.returncode != 0:
+        said = done.stderr.strip() or done.stdout.strip() or f"exit {done.returncode}"
+        raise UnitError(f"{consequence}: `{' '.join(argv)}` said: {said}")
+
+
+def _must(verb: str, unit: str) -> None:
+    done = systemctl(verb, unit)
+    if done.returncode != 0:
+        raise UnitError(
+            f"`systemctl {verb} {unit}` failed: {_last_words(unit) or done.stderr.strip()}"
+        )
+
+
+def _last_words(unit: str) -> str:
+    argv = [find_program("journalctl"), "-u", unit, "-n", "5", "-o", "cat", "--no-pager"]
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30)
+    except OSError:
+        return ""
+    return " | ".join(line for line in done.stdout.splitlines() if line.strip())
+
+
+def _stamp_path(unit: str) -> str:
+    return os.path.join(RUNTIME_DIRECTORY, f"{unit}.applied.json")
+
+
+def _read_stamp(unit: str) -> dict[str, str]:
+    try:
+        return dict(json.loads(read_text(_stamp_path(unit)) or "{}"))
+    except ValueError:
+        return {}
+
+
+def _write_stamp(unit: WantedUnit) -> None:
+    stamp = {
+        "invocation": show(unit.name).get("InvocationID", ""),
+        "restart": digest_files(unit.restart_on),
+        "reload": digest_files(unit.reload_on),
+    }
+    if stamp != _read_stamp(unit.name):
+        write_file(_stamp_path(unit.name), json.dumps(stamp) + "\n", 0o644)
+
+
+def ensure_stopped(names: Sequence[str], is_check: bool) -> Outcome:
+    """Stop and disable units (an old daemon that is replaced, our own that is given up)."""
+    outcome = Outcome()
+    for name in names:
+        properties = show(name)
+        is_active = properties.get("ActiveState") in ("active", "activating", "reloading")
+        is_enabled = properties.get("UnitFileState") in ("enabled", "generated")
+        if properties.get("LoadState") != "loaded" or not (is_active or is_enabled):
+            continue
+        if not is_check:
+            _must("stop", name)
+            systemctl("disable", name)
+        outcome.note(f"unit {name}", "active or enabled\n", "stopped, disabled\n")
+    return outcome
+
+
+def forget_units(names: Sequence[str], is_check: bool) -> Outcome:
+    """Remove unit files of ours without stopping them, so that what they set up stays as it is."""
+    outcome = Outcome()
+    present: list[str] = [
+        name for name in names if os.path.lexists(os.path.join(UNIT_DIRECTORY, name))
+    ]
+    for name in present:
+        if not is_check:
+            systemctl("disable", name)
+            _unlink(os.path.join(UNIT_DIRECTORY, name))
+        outcome.note(f"unit {name}", "present\n", "")
+    if present and not is_check:
+        sync_directory(UNIT_DIRECTORY)
+        systemctl("daemon-reload")
+    return outcome
+
+
+def _unlink(path: str) -> str | None:
+    if os.path.lexists(path):
+        os.unlink(path)
+        return path
+    return None

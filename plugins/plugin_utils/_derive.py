@@ -1,0 +1,184 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the inventory's few facts to what each role needs: nodes, groups, services, addresses.
+
+The one place where ``lvs_vips``, ``lvs_services`` and the groups of hosts become lists that a
+template only has to print. Pure: the same inventory gives the same answer on every host, which
+is what keeps haresources equal on all directors.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import ConfigError
+
+from ._inventory import Inventory, IPInterface
+
+DEFAULT_SCHEDULER = "wlc"
+
+Derived = dict[str, Any]
+
+
+def derive_vips(vips: Sequence[Mapping[str, Any]], inventory: Inventory) -> list[Derived]:
+    """Return ``lvs_vips`` normalised: address, prefix, family, interface, primary (host), group."""
+    result = []
+    for vip in vips:
+        interface = ipaddress.ip_interface(str(vip["address"]))
+        address = str(interface.ip)
+        result.append(
+            {
+                "address": address,
+                "prefix": interface.network.prefixlen,
+                "family": interface.version,
+                "interface": str(vip["interface"]),
+                "primary": str(vip.get("primary") or (inventory.directors or [""])[0]),
+                "group": str(vip.get("group") or address),
+            }
+        )
+    return result
+
+
+def derive_groups(
+    vips: Sequence[Derived], services: Sequence[Mapping[str, Any]], inventory: Inventory
+) -> list[Derived]:
+    """Return the groups in the order of ``lvs_vips``: name, primary node, order, addresses.
+
+    ``name`` is the first address, as haresources names a group. ``has_services`` says whether a
+    virtual service stands on one of its addresses, so that the group needs a table.
+    """
+    members: dict[str, list[Derived]] = {}
+    for vip in vips:
+        members.setdefault(vip["group"], []).append(vip)
+    served = {str(service["vip"]) for service in services}
+    return [_derive_group(group, served, inventory) for group in members.values()]
+
+
+def _derive_group(members: Sequence[Derived], served: set[str], inventory: Inventory) -> Derived:
+    primary = members[0]["primary"]
+    others = [host for host in inventory.directors if host != primary]
+    return {
+        "name": members[0]["address"],
+        "primary": inventory.node(primary),
+        "order": [inventory.node(host) for host in [primary, *others]],
+        "addresses": [
+            {key: vip[key] for key in ("address", "prefix", "family", "interface")}
+            for vip in members
+        ],
+        "has_services": any(vip["address"] in served for vip in members),
+    }
+
+
+def derive_services(
+    services: Sequence[Mapping[str, Any]], vips: Sequence[Derived], inventory: Inventory
+) -> list[Derived]:
+    """Return ``lvs_services`` with every default filled in and every real server as an address."""
+    networks = {vip["address"]: _network(vip) for vip in vips}
+    excluded = list(networks)
+    result = []
+    for service in services:
+        own: IPInterface = networks[str(service["vip"])]
+        merged = {
+            "protocol": "tcp",
+            "scheduler": DEFAULT_SCHEDULER,
+            "forward": "direct",
+            "check": {},
+            **service,
+            "vip": str(service["vip"]),
+            "port": int(service["port"]),
+        }
+        entries = service.get("real_servers", inventory.realservers)
+        merged["real_servers"] = [
+            _derive_server(entry, merged["port"], own, excluded, inventory) for entry in entries
+        ]
+        result.append(merged)
+    return result
+
+
+def _network(vip: Derived) -> IPInterface:
+    return ipaddress.ip_interface(f"{vip['address']}/{vip['prefix']}")
+
+
+def _derive_server(
+    entry: object, port: int, own: IPInterface, excluded: Sequence[str], inventory: Inventory
+) -> Derived:
+    given = dict(entry) if isinstance(entry, Mapping) else {"address": str(entry)}
+    name = str(given["address"])
+    weight: Any = given.get("weight")
+    if inventory.has_host(name):
+        given["address"] = inventory.address(name, own.network, excluded)
+        weight = inventory.value(name, "lvs_weight", 1) if weight is None else weight
+    return {
+        "name": name,
+        "address": str(given["address"]),
+        "port": int(given.get("port", port)),
+        "weight": int(1 if weight is None else weight),
+    }
+
+
+def derive_nodes(links: Sequence[Mapping[str, Any]], inventory: Inventory) -> list[Derived]:
+    """Return every director with its links, as heartbeat_peer takes them.
+
+    ``links`` are the ``heartbeat_links`` of the host that the answer is for: its own interface
+    names, with the address that each director has on its own link of the same position.
+    """
+    return [
+        {"name": inventory.node(host), "links": _derive_links(links, host, inventory)}
+        for host in inventory.directors
+    ]
+
+
+def _derive_links(
+    links: Sequence[Mapping[str, Any]], host: str, inventory: Inventory
+) -> list[Derived]:
+    theirs = inventory.value(host, "heartbeat_links") or links
+    return [
+        _derive_link(link, theirs[position] if position < len(theirs) else link, host, inventory)
+        for position, link in enumerate(links)
+    ]
+
+
+def _derive_link(
+    link: Mapping[str, Any], theirs: Mapping[str, Any], host: str, inventory: Inventory
+) -> Derived:
+    result = {key: value for key, value in link.items() if value is not None}
+    if result.get("type", "ucast") == "ucast" and not result.get("address"):
+        result["address"] = _link_address(theirs, host, inventory)
+    result.setdefault("type", "ucast")
+    return result
+
+
+def _link_address(link: Mapping[str, Any], host: str, inventory: Inventory) -> str:
+    if link.get("address"):
+        return str(link["address"])
+    interface = str(link["interface"])
+    vips = {str(vip["address"]).split("/", 1)[0] for vip in inventory.value(host, "lvs_vips", [])}
+    found = [
+        address for address in inventory.addresses(host, interface) if str(address.ip) not in vips
+    ]
+    if found:
+        return str(sorted(found, key=lambda item: (item.version, item.ip.is_link_local))[0].ip)
+    if inventory.value(host, "lvs_address") and not inventory.facts(host):
+        return str(inventory.value(host, "lvs_address"))
+    raise ConfigError(
+        f"heartbeat_links of {host}: its {interface} has no address; "
+        "give the link an address or configure the interface."
+    )
+
+
+def derive(
+    inventory: Inventory, host: str, links: Sequence[Mapping[str, Any]] | None = None
+) -> Derived:
+    """Return what a role on ``host`` derives: vips, groups, services, and by ``links`` nodes."""
+    vips = derive_vips(inventory.value(host, "lvs_vips", []), inventory)
+    services = inventory.value(host, "lvs_services", [])
+    return {
+        "vips": vips,
+        "groups": derive_groups(vips, services, inventory),
+        "services": derive_services(services, vips, inventory),
+        "nodes": derive_nodes(links, inventory) if links is not None else [],
+    }

@@ -1,0 +1,125 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Preflight on the control node: values, what a host is asked, what all say together."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ._check_cluster import check_cluster
+from ._check_roles import check_all
+from ._derive import derive_vips
+from ._inventory import Inventory
+
+ALL_CHECKS = ("heartbeat", "ldirectord", "realserver")
+
+
+def check_values(inventory: Inventory, host: str, checks: Sequence[str]) -> list[str]:
+    """Return every problem of the inventory's values, each once, in one sentence."""
+    has_heartbeat = "heartbeat" in checks
+    directors = inventory.directors or [host]
+    found = list(check_cluster(inventory, directors[0], 2 if has_heartbeat else 1))
+    on_directors = [name for name in checks if name in ("heartbeat", "ldirectord")]
+    for director in inventory.directors:
+        found += check_all(inventory, director, on_directors)
+    return list(dict.fromkeys(found))
+
+
+def host_arguments(inventory: Inventory, host: str, checks: Sequence[str]) -> dict[str, Any]:
+    """Return the options of the module lvs_preflight for ``host``."""
+    vips = derive_vips(inventory.value(host, "lvs_vips", []), inventory)
+    is_director = host in inventory.directors
+    return {
+        "host": host,
+        "is_director": is_director,
+        "is_realserver": host in inventory.realservers,
+        "vips": {vip["address"]: vip["interface"] for vip in vips},
+        "interfaces": _interfaces(inventory, host, vips, checks) if is_director else [],
+        "schedulers": _schedulers(inventory, host) if is_director else [],
+        "names": _names(inventory, host) if is_director else {},
+        "replaces": list(inventory.value(host, "heartbeat_replaces", [])),
+    }
+
+
+def _interfaces(
+    inventory: Inventory, host: str, vips: Sequence[Mapping[str, Any]], checks: Sequence[str]
+) -> list[str]:
+    names = [str(vip["interface"]) for vip in vips]
+    if "heartbeat" in checks:
+        names += [str(link["interface"]) for link in inventory.value(host, "heartbeat_links") or []]
+    return list(dict.fromkeys(names))
+
+
+def _schedulers(inventory: Inventory, host: str) -> list[str]:
+    services = inventory.value(host, "lvs_services", [])
+    return sorted({str(service.get("scheduler", "wlc")) for service in services})
+
+
+def _names(inventory: Inventory, host: str) -> dict[str, str]:
+    """Return the names that the hosts' resolver must know -> the variable that gives each."""
+    names: dict[str, str] = {}
+    for index, service in enumerate(inventory.value(host, "lvs_services", [])):
+        for position, server in enumerate(service.get("real_servers", [])):
+            name = str(server["address"] if isinstance(server, Mapping) else server)
+            if not inventory.has_host(name) and not _is_address(name):
+                names.setdefault(name, f"lvs_services[{index}].real_servers[{position}]")
+    return names
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def compare_hosts(inventory: Inventory, hosts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return (findings, warnings) about the MACs that answered for the virtual addresses.
+
+    A director may have the address (a running cluster, or one that is adopted). A real server that
+    answers from lo lacks arp_ignore, which this very play sets. Anybody else keeps the address.
+    """
+    directors = _owners(inventory, inventory.directors)
+    realservers = _owners(inventory, [host for host in inventory.realservers if host in hosts])
+    findings: list[str] = []
+    warnings: list[str] = []
+    for address, mac in sorted(_answers(inventory)):
+        if mac in directors:
+            continue
+        if mac in realservers:
+            warnings.append(
+                f"{realservers[mac]} answers ARP for the virtual address {address}: "
+                "it lacks arp_ignore, which the role realserver sets now."
+            )
+            continue
+        findings.append(
+            f"{_path(inventory, address)}: {address} answers ARP from the MAC {mac}, "
+            "which is no director's; find that host and take the address away, or choose another."
+        )
+    return findings, warnings
+
+
+def _owners(inventory: Inventory, hosts: Sequence[str]) -> dict[str, str]:
+    return {mac: host for host in hosts for mac in inventory.macs(host).values()}
+
+
+def _answers(inventory: Inventory) -> set[tuple[str, str]]:
+    return {
+        (address, mac)
+        for host in inventory.directors
+        for address, macs in inventory.facts(host).get("answers", {}).items()
+        for mac in macs
+    }
+
+
+def _path(inventory: Inventory, address: str) -> str:
+    vips = inventory.value(inventory.directors[0], "lvs_vips", [])
+    for index, vip in enumerate(vips):
+        if str(vip["address"]).split("/", 1)[0] == address:
+            return f"lvs_vips[{index}].address"
+    return "lvs_vips"
