@@ -5,5 +5,3 @@
 """The agent on this machine's own kernel: network namespaces, real ARP, real leases."""
 
 from __future__ import annotations
-
-import tests.unit.conftest  # noqa: F401  (makes the collection importable from a checkout)

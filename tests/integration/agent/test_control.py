@@ -117,7 +117,7 @@ def test_a_client_that_does_not_read_is_cut_off(tmp_path: Path) -> None:
         for number in range(8):
             writer.write(control.encode({"id": number, "verb": "push", "count": 100, "size": 9999}))
         client = await connected(path)
-        for _ in range(20):
+        for dummy in range(20):
             assert (await client.request("echo", 2, text="on"))["said"] == "on"
         await asyncio.sleep(0)
         read = 0
