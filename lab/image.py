@@ -127,15 +127,19 @@ def _make_parts(image: Image, version: str, report: Report) -> None:
     log.unlink(missing_ok=True)
     report(f"building the image of Debian {SUITE} with mmdebstrap (log: {log})")
     keygen = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", str(image.key)]
-    _run(keygen, log)
+    _run(keygen, log, image.directory)
     shim = ["tcc", "-shared", "-nostdlib", "-o", str(image.preload), str(FILES / "xstate.c")]
-    _run(shim, log)
+    _run(shim, log, image.directory)
     tar = image.directory / "base.tar"
-    _run(_mmdebstrap(image, version, tar), log)
+    _run(_mmdebstrap(image, version, tar), log, image.directory)
     report("writing the disc")
     as_root = [] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--map-auto", "--"]
     partial = image.directory / "partial.ext4"
-    _run([*as_root, "sh", str(FILES / "disc.sh"), str(tar), str(partial), DISC_SIZE], log)
+    _run(
+        [*as_root, "sh", str(FILES / "disc.sh"), str(tar), str(partial), DISC_SIZE],
+        log,
+        image.directory,
+    )
     tar.unlink()
     partial.rename(image.disc)
 
@@ -158,15 +162,16 @@ def _mmdebstrap(image: Image, version: str, tar: Path) -> list[str]:
     ]
 
 
-def _run(argv: Sequence[str], log: Path) -> None:
+def _run(argv: Sequence[str], log: Path, work: Path) -> None:
+    """Run a step of the build; it ends when the lab does, and leaves its rubbish in ``work``."""
     with log.open("ab") as output:
         done = subprocess.run(
-            argv,
+            ["setpriv", "--pdeathsig", "TERM", "--", *argv],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             check=False,
-            env={**os.environ, "PATH": _path()},
+            env={**os.environ, "PATH": _path(), "TMPDIR": str(work)},
         )
     if done.returncode != 0:
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()

@@ -132,10 +132,11 @@ def run_inside(keeper: Process, work: Callable[[], Result]) -> Result:
     if identify(keeper.pid) != keeper:
         raise LabError("the lab's namespace is gone; run 'lab up'")
     reader, writer = os.pipe()
+    parent = os.getpid()
     child = os.fork()
     if child == 0:
         os.close(reader)
-        _run_and_exit(keeper, work, writer)
+        _run_and_exit(keeper, work, writer, parent)
     os.close(writer)
     with os.fdopen(reader, "rb") as answers:
         answer = answers.read()
@@ -149,11 +150,12 @@ def run_inside(keeper: Process, work: Callable[[], Result]) -> Result:
     return result
 
 
-def _run_and_exit(keeper: Process, work: Callable[[], Result], writer: int) -> None:
+def _run_and_exit(keeper: Process, work: Callable[[], Result], writer: int, parent: int) -> None:
     """Only in the child: never returns, whatever happens."""
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        _end_with(parent)
         enter(keeper)
         outcome: dict[str, Any] = {"result": work()}
         status = 0
@@ -167,6 +169,14 @@ def _run_and_exit(keeper: Process, work: Callable[[], Result], writer: int) -> N
         sys.stdout.flush()
     finally:
         os._exit(status)
+
+
+def _end_with(parent: int) -> None:
+    """Have the kernel end this child when its parent ends, also by SIGKILL (prctl(2))."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, int(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def enter(keeper: Process) -> None:
