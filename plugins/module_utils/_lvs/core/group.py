@@ -108,9 +108,16 @@ class GroupMachine:
         order, me = self.config.order, self.context.me
         return me in order and order.index(me) < order.index(peer.name)
 
+    def dead_interface(self) -> str:
+        """The first interface of the group's addresses that is down, "" when all are up."""
+        down = self.context.down
+        if not down:
+            return ""
+        return next((a.interface for a in self.config.addresses if a.interface in down), "")
+
     def unfit_reason(self, now: float) -> str:
         """Why this node cannot serve the group, "" when it can (U, as far as it is built)."""
-        down = sorted({a.interface for a in self.config.addresses} & self.context.down)
+        down = self.dead_interface()
         if self.context.me not in self.config.order:
             return "this node is not one of the group's."
         if self.is_dropped:
@@ -120,7 +127,7 @@ class GroupMachine:
         if self.move.is_parked:
             return "parked by the operator until lvsctl takeover or a restart."
         if down:
-            return f"interface {down[0]} is down."
+            return f"interface {down} is down."
         if self.table is None:
             return "the health monitor has not spoken yet."
         if self.table.error:

@@ -54,7 +54,7 @@ def after_put_back(g: GroupMachine, error: str, now: float) -> None:
 
 def evaluate_holding(g: GroupMachine, now: float) -> None:
     """The rules of a holder at rest."""
-    if _has_dead_interface(g):
+    if g.dead_interface():
         g.release(g.unfit_reason(now), now, is_alarm=True)
         return
     _remind(g, now)
@@ -63,10 +63,6 @@ def evaluate_holding(g: GroupMachine, now: float) -> None:
         moves.evaluate_giving_away(g, now)
     elif g.state == "giving":
         moves.evaluate_giving(g, now)
-
-
-def _has_dead_interface(g: GroupMachine) -> bool:
-    return any(address.interface in g.context.down for address in g.config.addresses)
 
 
 def _remind(g: GroupMachine, now: float) -> None:
