@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import functools
+import os
 import re
 import ssl
 import time
@@ -60,7 +61,8 @@ async def run_probe(probe: Probe, virtual: Collection[str] = ()) -> Result:
 def _os_reason(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
         return f"TLS failed: {error.reason or error}"
-    return (error.strerror or str(error) or type(error).__name__).lower()
+    # asyncio writes its own words into strerror.
+    return os.strerror(error.errno).lower() if error.errno else str(error) or "the connection broke"
 
 
 async def _run(probe: Probe, virtual: Collection[str]) -> str:
@@ -145,8 +147,13 @@ async def _read_head(reader: asyncio.StreamReader) -> tuple[int, str, dict[bytes
         headers = await _read_headers(reader)
         status = int(match.group(1))
         if status >= 200:
-            return status, (match.group(2) or b"").decode("ascii", "replace")[:60], headers
+            return status, _printable(match.group(2) or b""), headers
     raise ValueError("only interim answers")
+
+
+def _printable(words: bytes) -> str:
+    """A server's words as they may stand in a log."""
+    return re.sub(r"[^ -~]", "?", words.decode("latin-1"))[:60]
 
 
 async def _read_headers(reader: asyncio.StreamReader) -> dict[bytes, bytes]:

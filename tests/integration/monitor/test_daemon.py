@@ -1,0 +1,342 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The monitor's loop with real servers and its real control socket.
+
+The table is held in memory here, for this machine's kernel may have no IPVS: test_kernel.py runs
+the same daemon on a kernel that has it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import ControlError
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.model import (
+    Service,
+    ServiceKey,
+    Table,
+    TableOp,
+    VirtualService,
+)
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.plan import apply_plan
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.host.control import ControlClient
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.host.table import TableKeeper
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.ldirectord import Daemon
+from tests.integration.monitor import servers
+
+VIP = "192.0.2.146"
+KEY = ServiceKey(4, "tcp", VIP, 80)
+FOREIGN = ServiceKey(4, "tcp", VIP, 9999)
+HA_CF = "node a\nnode b\nucast eth0 192.0.2.11\nauto_failback off\n"
+
+
+class MemoryKernel:
+    """A table in memory that behaves as a plan says."""
+
+    def __init__(self) -> None:
+        self.table: Table = {FOREIGN: VirtualService(Service(FOREIGN))}
+
+    def read_table(self) -> Table:
+        return self.table
+
+    def apply(self, op: TableOp) -> None:
+        self.table = apply_plan(self.table, [op])
+
+
+class Running:
+    """A daemon under test."""
+
+    def __init__(self, folder: Path, kernel: MemoryKernel, daemon: Daemon) -> None:
+        self.folder = folder
+        self.kernel = kernel
+        self.daemon = daemon
+        self.client = ControlClient()
+
+    def ports(self, key: ServiceKey = KEY) -> set[int]:
+        virtual = self.kernel.table.get(key)
+        return {each.port for each in virtual.destinations} if virtual else set()
+
+    async def ask(self, verb: str, **fields: object) -> dict[str, object]:
+        return await self.client.request(verb, 5.0, **fields)
+
+    async def until(self, is_true: Callable[[], bool], within_s: float = 3.0) -> float:
+        started = time.monotonic()
+        while not is_true():
+            assert time.monotonic() - started < within_s, "did not come true in time"
+            await asyncio.sleep(0.01)
+        return time.monotonic() - started
+
+
+def write_config(folder: Path, ports: list[int], *, settings: str = "", more: str = "") -> None:
+    reals = "".join(f"    real=127.0.0.1:{port} masq\n" for port in ports)
+    (folder / "ldirectord.cf").write_text(
+        f"checkinterval=0.2\nchecktimeout=0.3\ncleanstop=no\n{settings}"
+        f"virtual={VIP}:80\n{reals}    service=http\n    receive=LAICO\n{more}"
+    )
+
+
+def write_groups(folder: Path, standby: str) -> None:
+    (folder / "ha.cf").write_text(HA_CF)
+    (folder / "haresources").write_text(f"a ldirectord {VIP}/24/eth0\n")
+    (folder / "lvs.cf").write_text(f"standby {standby}\n")
+
+
+@contextlib.asynccontextmanager
+async def running(folder: Path, kernel: MemoryKernel | None = None) -> AsyncIterator[Running]:
+    kernel = kernel or MemoryKernel()
+    keeper = TableKeeper(kernel, str(folder / "owned.json"))
+    daemon = Daemon(str(folder / "ldirectord.cf"), str(folder), keeper)
+    task = asyncio.ensure_future(daemon.run())
+    found = Running(folder, kernel, daemon)
+    try:
+        await found.until((folder / "ldirectord.sock").exists)
+        await found.client.connect(str(folder / "ldirectord.sock"))
+        yield found
+    finally:
+        found.client.close()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(task, 5.0)
+
+
+@contextlib.asynccontextmanager
+async def webs(count: int) -> AsyncIterator[list[servers.Server]]:
+    """Web servers that can be switched to bad."""
+    async with contextlib.AsyncExitStack() as stack:
+        found = []
+        for _each in range(count):
+            known = servers.Server()
+            server = await stack.enter_async_context(servers.serving(servers.web(known)))
+            known.port, known.asked_at = server.port, server.asked_at
+            found.append(known)
+        yield found
+
+
+def go(story: Callable[[], Awaitable[None]]) -> None:
+    async def run() -> None:
+        await story()
+
+    asyncio.run(run())
+
+
+def test_servers_come_and_go_with_their_health(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with webs(3) as (one, two, three):
+            three.is_good = False
+            write_config(tmp_path, [one.port, two.port, three.port])
+            async with running(tmp_path) as daemon:
+                await daemon.until(lambda: daemon.ports() == {one.port, two.port})
+                one.is_good = False
+                await daemon.until(lambda: daemon.ports() == {two.port})
+                one.is_good = three.is_good = True
+                await daemon.until(lambda: daemon.ports() == {one.port, two.port, three.port})
+                assert FOREIGN in daemon.kernel.table
+            assert daemon.ports() == {one.port, two.port, three.port}
+
+    go(story)
+
+
+def test_hung_servers_delay_no_other(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            fine = await stack.enter_async_context(webs(40))
+            hung = [
+                await stack.enter_async_context(servers.serving(servers.hang))
+                for _each in range(10)
+            ]
+            write_config(
+                tmp_path,
+                [each.port for each in (*hung, *fine)],
+                settings="checkinterval=0.5\nchecktimeout=2\n",
+            )
+            daemon = await stack.enter_async_context(running(tmp_path))
+            await asyncio.sleep(5.0)
+            assert daemon.ports() == {each.port for each in fine}
+            late = [
+                later - earlier
+                for each in fine
+                for earlier, later in itertools.pairwise(each.asked_at)
+            ]
+            assert min(len(each.asked_at) for each in fine) >= 8
+            assert max(late) < 0.5 + 0.15
+            assert max(len(each.asked_at) for each in hung) <= 3
+
+    go(story)
+
+
+def test_a_hung_server_leaves_within_interval_and_timeout(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with webs(1) as (fine,):
+            is_hung = False
+
+            async def moody(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                await (servers.hang if is_hung else servers.say(servers.page(b"LAICO")))(
+                    reader, writer
+                )
+
+            async with servers.serving(moody) as server:
+                write_config(tmp_path, [fine.port, server.port])
+                async with running(tmp_path) as daemon:
+                    await daemon.until(lambda: daemon.ports() == {fine.port, server.port})
+                    is_hung = True
+                    assert await daemon.until(lambda: daemon.ports() == {fine.port}) < 0.7
+
+    go(story)
+
+
+def test_a_row_deleted_by_hand_comes_back_and_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        async with webs(1) as (one,):
+            write_config(tmp_path, [one.port])
+            async with running(tmp_path) as daemon:
+                await daemon.until(lambda: daemon.ports() == {one.port})
+                assert "Somebody else" not in caplog.text
+                del daemon.kernel.table[KEY]
+                assert await daemon.until(lambda: daemon.ports() == {one.port}) < 0.5
+                await asyncio.sleep(0)
+                assert "Somebody else had changed rows" in caplog.text
+
+    with caplog.at_level("INFO"):
+        go(story)
+    assert f"Added virtual server: tcp:{VIP}:80" in caplog.text
+
+
+def test_a_cold_group_is_loaded_before_activate_is_answered(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with webs(2) as (one, two):
+            write_groups(tmp_path, "cold")
+            write_config(tmp_path, [one.port, two.port], settings="checkinterval=5\n")
+            async with running(tmp_path) as daemon:
+                answer = await daemon.ask("activate", group=VIP, addresses=[VIP])
+                assert daemon.ports()
+                assert answer["healthy"] in (1, 2)
+                await daemon.until(lambda: daemon.ports() == {one.port, two.port})
+                await daemon.ask("deactivate", group=VIP)
+                assert set(daemon.kernel.table) == {FOREIGN}
+                again = await daemon.ask("activate", group=VIP, addresses=[VIP])
+                assert daemon.ports() == {one.port, two.port}
+                assert len(str(again["digest"])) == 16
+
+    go(story)
+
+
+def test_a_cold_groups_rows_outlive_the_monitor_until_the_agent_speaks(tmp_path: Path) -> None:
+    async def story() -> None:
+        kernel = MemoryKernel()
+        async with webs(2) as (one, two):
+            write_groups(tmp_path, "cold")
+            write_config(tmp_path, [one.port, two.port])
+            async with running(tmp_path, kernel) as daemon:
+                await daemon.ask("activate", group=VIP)
+                await daemon.until(lambda: daemon.ports() == {one.port, two.port})
+            async with running(tmp_path, kernel) as daemon:
+                one.is_good = False
+                await daemon.until(lambda: daemon.ports() == {two.port})
+                await daemon.ask("deactivate", group=VIP)
+                assert daemon.ports() == set()
+
+    go(story)
+
+
+def test_subscribers_hear_every_group_at_once_and_each_change(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with webs(1) as (one,):
+            write_groups(tmp_path, "warm")
+            write_config(tmp_path, [one.port])
+            async with running(tmp_path) as daemon:
+                await daemon.until(lambda: daemon.ports() == {one.port})
+                await daemon.ask("subscribe")
+                first = await daemon.client.next_push()
+                assert (first["event"], first["group"]) == ("table", VIP)
+                assert (first["healthy"], first["is_loaded"], first["error"]) == (1, True, "")
+                one.is_good = False
+                second = await asyncio.wait_for(daemon.client.next_push(), 2.0)
+                assert second["healthy"] == 0
+                assert second["digest"] != first["digest"]
+
+    go(story)
+
+
+def test_a_broken_file_is_refused_and_the_old_one_stays(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        async with webs(2) as (one, two):
+            write_config(tmp_path, [one.port])
+            async with running(tmp_path) as daemon:
+                await daemon.until(lambda: daemon.ports() == {one.port})
+                write_config(tmp_path, [two.port], settings="chekinterval=2\n")
+                with pytest.raises(ControlError, match=r"ldirectord\.cf:4: unknown directive"):
+                    await daemon.ask("reload")
+                os.kill(os.getpid(), signal.SIGHUP)
+                await daemon.until(lambda: "The configuration stays as it was" in caplog.text)
+                assert daemon.ports() == {one.port}
+                write_config(tmp_path, [two.port])
+                os.kill(os.getpid(), signal.SIGHUP)
+                await daemon.until(lambda: daemon.ports() == {two.port})
+
+    go(story)
+
+
+def test_autoreload_takes_a_changed_file(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with webs(2) as (one, two):
+            write_config(tmp_path, [one.port], settings="autoreload=yes\n")
+            async with running(tmp_path) as daemon:
+                await daemon.until(lambda: daemon.ports() == {one.port})
+                write_config(tmp_path, [two.port], settings="autoreload=yes\n")
+                await daemon.until(lambda: daemon.ports() == {two.port})
+
+    go(story)
+
+
+def test_cleanstop_takes_own_rows_out_and_no_others(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with webs(1) as (one,):
+            write_config(tmp_path, [one.port], more="    cleanstop=yes\n")
+            async with running(tmp_path) as daemon:
+                await daemon.until(lambda: daemon.ports() == {one.port})
+            assert set(daemon.kernel.table) == {FOREIGN}
+
+    go(story)
+
+
+def test_services_dropped_from_the_file_go_at_the_next_start(tmp_path: Path) -> None:
+    async def story() -> None:
+        kernel = MemoryKernel()
+        second = f"virtual={VIP}:81\n    checktype=on\n    real=127.0.0.1:81 masq\n"
+        write_config(tmp_path, [1], more=second)
+        async with running(tmp_path, kernel) as daemon:
+            await daemon.until(lambda: ServiceKey(4, "tcp", VIP, 81) in kernel.table)
+        write_config(tmp_path, [1])
+        async with running(tmp_path, kernel) as daemon:
+            await daemon.until(lambda: set(kernel.table) == {KEY, FOREIGN})
+
+    go(story)
+
+
+def test_an_unknown_group_and_an_unknown_verb_are_sentences(tmp_path: Path) -> None:
+    async def story() -> None:
+        write_groups(tmp_path, "cold")
+        write_config(tmp_path, [1])
+        async with running(tmp_path) as daemon:
+            with pytest.raises(ControlError, match=r"knows no group 192\.0\.2\.9"):
+                await daemon.ask("activate", group="192.0.2.9")
+            with pytest.raises(ControlError, match="has no verb 'dance'"):
+                await daemon.ask("dance")
+            status = await daemon.ask("status")
+            assert list(status["groups"]) == [VIP]  # type: ignore[call-overload]
+
+    go(story)
