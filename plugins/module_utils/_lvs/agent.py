@@ -30,11 +30,10 @@ from .host.addresses import Addresses
 from .host.holdings import Holdings, remove_leftovers
 from .host.monitor_client import MonitorClient
 from .host.notify import Notifier
-from .places import Places, read_config
+from .places import OWNER, Places, package_digest, read_config
 
 LOG = logging.getLogger(__name__)
 
-OWNER = "lvs-heartbeat"
 RETRY_S = 1.0
 STOP_TIMEOUT_S = 5.0
 EVENT_LIMIT = 10_000  # of one turn: more is a fault of the core that would hang the loop
@@ -172,15 +171,22 @@ class Agent:
         self.observe(observation)
         self.turn()
 
+    def read_links(self) -> None:
+        """Give the core every datagram that waits."""
+        for data, link, address in self.sockets.datagrams():
+            self.node.receive_datagram(data, link, address, time.monotonic())
+
     def status(self) -> dict[str, Any]:
         """JSON-ready: the core's view with what only the loop knows."""
         return {
             "node": self.config.node,
             "cluster": self.config.cluster,
             "pid": os.getpid(),
+            "package": package_digest(),
             "warnings": list(self.config.warnings),
             "sockets": self.sockets.errors(),
             "monitor": {
+                "is_wanted": self.monitor.is_wanted,
                 "is_connected": self.monitor.is_connected,
                 "error": self.monitor.error,
             },
@@ -212,8 +218,7 @@ class Agent:
         raise RuntimeError(f"the core wanted more than {EVENT_LIMIT} things in one turn")
 
     def _read_all(self) -> None:
-        for data, link, address in self.sockets.datagrams():
-            self.node.receive_datagram(data, link, address, time.monotonic())
+        self.read_links()
         for heard in self.sockets.heard():
             self.observe(heard)
         for change in self._watch.read():

@@ -53,6 +53,7 @@ class Executor:
             events.RenewLease: self._renew_lease,
             events.Announce: self._announce,
             events.Probe: self._probe,
+            events.ReadLinks: self._read_links,
             events.Fence: self._fence,
             events.Decision: self._decision,
             events.NodeChange: self._node_change,
@@ -155,6 +156,10 @@ class Executor:
             wire = self._agent.sockets.wire_of(address)
             if wire is not None:
                 wire.probe(address.address)
+
+    def _read_links(self, event: events.ReadLinks) -> None:
+        self._agent.read_links()
+        self._agent.observe(OperationDone(event.serial))
 
     # ---- the rest --------------------------------------------------------------------------------
 

@@ -15,6 +15,8 @@ from .core.cluster import ClusterConfig
 from .host.addresses import Addresses
 from .host.resolve import resolve_address
 
+OWNER = "lvs-heartbeat"  # in the record of who owns what
+
 
 @dataclass(frozen=True)
 class Places:
@@ -56,3 +58,9 @@ def read_config(places: Places, node: str) -> ClusterConfig:
         networks,
         lambda name, version: resolve_address(name, where, version),
     )
+
+
+def package_digest() -> str:
+    """The name of the folder that this package lies in: its content hash where a role put it."""
+    package = os.path.dirname(os.path.realpath(__file__))
+    return os.path.basename(os.path.dirname(package))

@@ -28,6 +28,7 @@ LOG = logging.getLogger(__name__)
 LINE_LIMIT = 64 * 1024  # a request, in bytes
 REPLY_LIMIT = 4 * 1024 * 1024  # a reply or push: the status of a large table is long
 BACKLOG_LIMIT = 4 * 1024 * 1024  # bytes a client may leave unread before it is cut off
+ASK_SLACK_S = 1.0
 PENDING_LIMIT = 32  # requests of one client under way at a time
 
 Message = dict[str, Any]
@@ -284,12 +285,16 @@ def _checked(reply: Message) -> Message:
 
 
 def ask(path: str, verb: str, timeout_s: float = 5.0, **fields: object) -> Message:
-    """One request over a connection of its own, blocking; raises ControlError."""
+    """One request over a connection of its own, blocking; raises ControlError.
+
+    The request carries ``timeout_s``, so that a daemon that waits for something (``wait``) can say
+    in time what is missing; the connection is given a little longer.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(timeout_s)
+        connection.settimeout(timeout_s + ASK_SLACK_S)
         try:
             connection.connect(path)
-            connection.sendall(encode({**fields, "id": 1, "verb": verb}))
+            connection.sendall(encode({**fields, "id": 1, "verb": verb, "timeout_s": timeout_s}))
             return _checked(_await_reply(connection, path))
         except socket.timeout as error:
             raise unreachable(path, f"no answer to {verb} in {timeout_s:g} s") from error

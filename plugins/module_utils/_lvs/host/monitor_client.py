@@ -45,6 +45,11 @@ class MonitorClient:
         self.error = "not connected yet."
 
     @property
+    def is_wanted(self) -> bool:
+        """Whether any group has a table to be kept."""
+        return bool(self._groups)
+
+    @property
     def is_connected(self) -> bool:
         """Whether the monitor can be asked now."""
         return self._client is not None

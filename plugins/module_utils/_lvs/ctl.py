@@ -1,0 +1,173 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""lvsctl: asks and tells the agent of this director. ``python3 -m laico_lvs.ctl``
+
+Exit codes: 0 it is done or so; 1 it is not (the sentence on stderr says why); 2 wrong use, or a
+configuration that cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from .config.ldirectord_load import load_config
+from .core.cluster import ClusterConfig
+from .core.errors import ConfigError, ControlError, LvsError
+from .ctl_text import status_text
+from .host import ownership
+from .host.addresses import Addresses
+from .host.control import ask
+from .host.holdings import remove_leftovers
+from .host.names import SystemNames
+from .places import OWNER, Places, package_digest, read_config
+
+EXIT_NOT_DONE = 1
+EXIT_WRONG = 2
+COMMAND_TIMEOUT_S = 30.0
+STATUS_TIMEOUT_S = 5.0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do one verb; gives the exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        text = str(arguments.run(arguments))
+    except LvsError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_WRONG if isinstance(error, ConfigError) else EXIT_NOT_DONE
+    if text:
+        sys.stdout.write(f"{text}\n")
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> str:
+    directory = arguments.directory or arguments.config_dir
+    sentences: list[str] = []
+    warnings: list[str] = []
+    try:
+        config = read_config(Places(config=directory), arguments.node)
+        warnings.extend(config.warnings)
+        for path in _tables(config, directory):
+            warnings.extend(load_config(path, SystemNames()).warnings)
+    except ConfigError as error:
+        sentences.append(str(error))
+    if sentences:
+        raise ConfigError("\n".join(sentences))
+    return "\n".join([*(f"warning: {warning}" for warning in warnings), f"{directory} is sound."])
+
+
+def _tables(config: ClusterConfig, directory: str) -> list[str]:
+    """The ldirectord.cf files that the groups name, of the directory that is checked."""
+    named = {r.name for group in config.groups for r in group.resources if r.kind == "ldirectord"}
+    return sorted(
+        os.path.join(directory, os.path.basename(path)) if _is_default(path) else path
+        for path in named
+    )
+
+
+def _is_default(path: str) -> bool:
+    return os.path.dirname(path) == Places().config
+
+
+def _status(arguments: argparse.Namespace) -> str:
+    status = _ask(arguments, "status", STATUS_TIMEOUT_S)["status"]
+    return json.dumps(status, indent=2) if arguments.json else status_text(status)
+
+
+def _move(arguments: argparse.Namespace) -> str:
+    groups = [] if arguments.groups in ([], ["all"]) else arguments.groups
+    _ask(arguments, arguments.verb, arguments.timeout, groups=groups)
+    return ""
+
+
+def _wait(arguments: argparse.Namespace) -> str:
+    fields = {"for": arguments.what[0]}
+    if arguments.what[0] == "holder":
+        if len(arguments.what) != 3:
+            raise ConfigError("write `lvsctl wait holder GROUP NODE`.")
+        fields.update(group=arguments.what[1], holder=arguments.what[2])
+    elif arguments.what[0] not in ("linked", "stable") or len(arguments.what) > 1:
+        raise ConfigError("write `lvsctl wait linked`, `stable` or `holder GROUP NODE`.")
+    _ask(arguments, "wait", arguments.timeout, **fields)
+    return ""
+
+
+def _reload(arguments: argparse.Namespace) -> str:
+    reply = _ask(arguments, "reload", COMMAND_TIMEOUT_S)
+    return "\n".join(f"warning: {warning}" for warning in reply["warnings"])
+
+
+def _package_digest(_arguments: argparse.Namespace) -> str:
+    return package_digest()
+
+
+def _scrub(arguments: argparse.Namespace) -> str:
+    """Remove the addresses that a dead agent left; only those that its record names."""
+    owner = ownership.read(_places(arguments).owned).addresses.get(OWNER)
+    if owner is None:
+        return ""
+    if ownership.is_running(owner):
+        raise ControlError(f"lvs-heartbeat (pid {owner.pid}) runs and owns them: stop it first.")
+    with Addresses() as kernel:
+        removed = remove_leftovers(kernel, set(owner.addresses))
+    return "\n".join(f"removed {held.address} from {held.interface}" for held in removed)
+
+
+def _ask(
+    arguments: argparse.Namespace, verb: str, timeout_s: float, **fields: object
+) -> dict[str, Any]:
+    path = _places(arguments).control_socket
+    return ask(path, verb, timeout_s, **fields)
+
+
+def _places(arguments: argparse.Namespace) -> Places:
+    return Places(config=arguments.config_dir, runtime=arguments.runtime_dir)
+
+
+def _parser() -> argparse.ArgumentParser:
+    places = Places()
+    parser = argparse.ArgumentParser(prog="lvsctl", description="Ask and tell this director.")
+    parser.add_argument("--config-dir", default=places.config, help="default: %(default)s")
+    parser.add_argument("--runtime-dir", default=places.runtime, help="default: %(default)s")
+    parser.add_argument("--node", default=os.uname().nodename, help="default: uname -n")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    check = verbs.add_parser("check", help="say all that is wrong with the configuration")
+    check.add_argument("directory", nargs="?", help="default: the configuration in use")
+    check.set_defaults(run=_check)
+
+    status = verbs.add_parser("status", help="who holds what, who is heard on which link")
+    status.add_argument("--json", action="store_true", help="for programs")
+    status.set_defaults(run=_status)
+
+    for verb, text in (
+        ("standby", "give groups away; they are not taken back before `lvsctl takeover`"),
+        ("takeover", "fetch groups"),
+    ):
+        move = verbs.add_parser(verb, help=text)
+        move.add_argument("groups", nargs="*", metavar="all|GROUP", help="default: all")
+        move.add_argument("--timeout", type=float, default=COMMAND_TIMEOUT_S, metavar="S")
+        move.set_defaults(run=_move)
+
+    wait = verbs.add_parser("wait", help="wait until something holds, or say what is missing")
+    wait.add_argument("what", nargs="+", help="linked, stable, or holder GROUP NODE")
+    wait.add_argument("--timeout", type=float, default=COMMAND_TIMEOUT_S, metavar="S")
+    wait.set_defaults(run=_wait)
+
+    verbs.add_parser("reload", help="read the configuration anew").set_defaults(run=_reload)
+    digest = verbs.add_parser("package-digest", help="which package this is")
+    digest.set_defaults(run=_package_digest)
+    scrub = verbs.add_parser("scrub", help="remove the addresses that a dead agent left")
+    scrub.set_defaults(run=_scrub)
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
