@@ -163,7 +163,10 @@ def _mmdebstrap(image: Image, version: str, tar: Path) -> list[str]:
 
 
 def _run(argv: Sequence[str], log: Path, work: Path) -> None:
-    """Run a step of the build; it ends when the lab does, and leaves its rubbish in ``work``."""
+    """Run a step of the build; it ends when the lab does, and root's leaves no rubbish outside."""
+    environment = {**os.environ, "PATH": _path()}
+    if os.geteuid() == 0:  # other users' mmdebstrap works with ids that may not enter ``work``
+        environment["TMPDIR"] = str(work)
     with log.open("ab") as output:
         done = subprocess.run(
             ["setpriv", "--pdeathsig", "TERM", "--", *argv],
@@ -171,7 +174,7 @@ def _run(argv: Sequence[str], log: Path, work: Path) -> None:
             stdout=output,
             stderr=output,
             check=False,
-            env={**os.environ, "PATH": _path(), "TMPDIR": str(work)},
+            env=environment,
         )
     if done.returncode != 0:
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
