@@ -29,7 +29,8 @@ options:
     choices: [tcp, udp, sctp]
     default: tcp
   fwmark:
-    description: Firewall mark that names the virtual service instead of O(address), O(port) and O(protocol).
+    description:
+      - Firewall mark that names the virtual service instead of O(address), O(port) and O(protocol).
     type: int
   family:
     description:
@@ -39,12 +40,12 @@ options:
     choices: [ipv4, ipv6]
   force:
     description:
-      - Change the service even though a running daemon of this collection owns it, as C(/run/lvs/owned.json) says.
-        The daemon puts back what its configuration says, at its next check.
+      - Change the service even though a running daemon of this collection owns it, as
+        C(/run/lvs/owned.json) says. The daemon puts its own back at its next check.
     type: bool
     default: false
 notes:
   - The kernel's module C(ip_vs) is loaded when it is not there yet.
-  - No option that describes the object has a default. What is left out stays as it is; a new object gets the
-    kernel's usual value.
+  - No option that describes the object has a default. What is left out stays as it is; a new
+    object gets the kernel's usual value.
 """
