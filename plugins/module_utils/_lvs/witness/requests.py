@@ -52,10 +52,10 @@ def max_late_ms(lines: Iterable[Mapping[str, Any]]) -> float:
 
 
 def find_round(lines: Lines, size: int) -> list[Mapping[str, Any]] | None:
-    """Give the first ``size`` requests in a row, all answered, that nothing else overlaps.
+    """Give the first ``size`` requests in a row, all answered, with clean ends.
 
-    At its two ends the request before had ended before the round began, and the round had ended
-    before the next began: then the order in which the director saw them is known.
+    The request before had ended when the round began, and the round's last when the next began:
+    then it is known which requests the director saw as these.
     """
     for start in range(1, len(lines) - size):
         window = list(lines[start : start + size])
