@@ -5,3 +5,21 @@
 """The agent on this machine's own kernel: network namespaces, real ARP, real leases."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import tests.unit.conftest  # noqa: F401  (makes the collection importable from a checkout)
+from tests.integration.agent.directors import Pair, make_pair
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    with make_pair(tmp_path) as made:
+        yield made
+        for director in made.directors.values():
+            if director.log_path.exists():
+                log = director.log()
+                assert "Traceback" not in log, log

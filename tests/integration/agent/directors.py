@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.integration.agent import wire
+
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "plugins" / "module_utils" / "_lvs"
 DIRECTORS = ("laicoy", "laicoz")
@@ -224,7 +226,7 @@ class Pair:
     def observer(self, *addresses: str) -> Iterator[Callable[[], list[dict[str, Any]]]]:
         """The wire's runs of answers ``{address, mac, first, last}``, readable after the end."""
         output = self.folder / "observed"
-        words = [word for address in addresses or (VIP,) for word in ("--address", address)]
+        words = ["--address", *(addresses or (VIP,))]
         process = subprocess.Popen(
             [
                 *("ip", "netns", "exec", self.netns("client"), sys.executable),
@@ -235,35 +237,10 @@ class Pair:
         )
         try:
             wait_until(lambda: output.exists() and output.stat().st_size, "observer starts")
-            yield lambda: _runs(output)
+            yield lambda: wire.read_runs(output)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(10)
-
-
-def _runs(output: Path) -> list[dict[str, Any]]:
-    lines = [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
-    return sorted((line for line in lines if "first" in line), key=lambda run: run["first"])
-
-
-def overlap_s(runs: list[dict[str, Any]]) -> float:
-    """For how long, at most, two MACs answered for one address at a time."""
-    longest = 0.0
-    for one in runs:
-        for other in runs:
-            if one["mac"] < other["mac"] and one["address"] == other["address"]:
-                both = min(one["last"], other["last"]) - max(one["first"], other["first"])
-                longest = max(longest, both)
-    return longest
-
-
-def longest_gap_s(runs: list[dict[str, Any]]) -> float:
-    """For how long, at most, nobody answered between the first answer and the last."""
-    longest, until = 0.0, runs[0]["last"]
-    for run in runs[1:]:
-        longest = max(longest, run["first"] - until)
-        until = max(until, run["last"])
-    return longest
 
 
 @contextmanager
@@ -313,3 +290,13 @@ def _plug(pair: Pair, host: str) -> None:
 
 def _sysctl(netns: str, *settings: str) -> None:
     subprocess.run(["ip", "netns", "exec", netns, "sysctl", "-qw", *settings], check=True)
+
+
+def settle(pair: Pair, files: Files | None = None) -> None:
+    """Both agents run, linked; laicoz, which the line of haresources names, holds."""
+    pair.write(files or Files())
+    pair.start()
+    wait_until(pair["laicoz"].holds, "laicoz takes the address it is preferred for")
+    for director in pair.directors.values():
+        director.ctl("wait", "linked", "--timeout", "5")
+        director.ctl("wait", "holder", VIP, "laicoz", "--timeout", "5")
