@@ -143,7 +143,7 @@ def show_report(started_at: float) -> int:
     report = json.loads(path.read_text(encoding="utf-8"))
     print(f"\n{table(report['stages'])}\n")
     say(f"verdict {report['verdict']}; report: {REPORT / 'failure_test.md'}")
-    return 0 if report["verdict"] == "green" else 1
+    return 0 if report["verdict"] == "passed" else 1
 
 
 def main() -> int:

@@ -51,7 +51,7 @@ def test_times_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert demo.load_times() == {}
 
 
-@pytest.mark.parametrize(("verdict", "status"), [("green", 0), ("red", 1)])
+@pytest.mark.parametrize(("verdict", "status"), [("passed", 0), ("failed", 1), ("refused", 1)])
 def test_verdict_is_the_status(
     report: Path, capsys: pytest.CaptureFixture[str], verdict: str, status: int
 ) -> None:
@@ -61,7 +61,7 @@ def test_verdict_is_the_status(
 
 
 def test_report_of_an_earlier_run_does_not_count(report: Path) -> None:
-    report.write_text(json.dumps({"verdict": "green", "stages": STAGES}), encoding="utf-8")
+    report.write_text(json.dumps({"verdict": "passed", "stages": STAGES}), encoding="utf-8")
     os.utime(report, (1000, 1000))
     assert demo.show_report(2000) == 1
 
