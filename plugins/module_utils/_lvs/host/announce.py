@@ -10,8 +10,8 @@ kernel), needing CAP_NET_RAW.
 
 from __future__ import annotations
 
+import array
 import contextlib
-import ctypes
 import logging
 import socket
 import struct
@@ -135,6 +135,8 @@ def _read_ndp(frame: bytes) -> Heard | None:
 
 def _attach_filter(raw: socket.socket) -> None:
     code = b"".join(struct.pack("=HBBI", *step) for step in _NEIGHBOUR_MESSAGES)
-    buffer = ctypes.create_string_buffer(code)
-    program = struct.pack("@HP", len(_NEIGHBOUR_MESSAGES), ctypes.addressof(buffer))
+    # Not ctypes, whose import may want memory that MemoryDenyWriteExecute refuses.
+    buffer = array.array("B", code)
+    address, _length = buffer.buffer_info()
+    program = struct.pack("@HP", len(_NEIGHBOUR_MESSAGES), address)
     raw.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
