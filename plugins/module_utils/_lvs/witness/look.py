@@ -6,7 +6,7 @@
 
 Waits on the host itself until what is wanted is there, so that a play needs one task for it, and
 gives what it saw last when the time is over. Reads ``{"wanted": [Wanted], "holds": [address],
-"lacks": [address], "vips": [address], "timeout_s": n, "is_idle_wanted": bool}`` from standard
+"lacks": [address], "timeout_s": n, "is_idle_wanted": bool, "idle_within_s": n}`` from standard
 input, writes one JSON object.
 """
 
@@ -99,8 +99,8 @@ def is_only_counts(problems: Sequence[str]) -> bool:
 def look(question: Mapping[str, Any]) -> dict[str, Any]:
     """Look until all is as wanted or the time is over.
 
-    A table that must be idle is given time for connections of the past to be forgotten, none as
-    soon as a packet comes. ``is_busy`` says that it is all right but for other traffic.
+    A table that must be idle is given ``idle_within_s`` to forget connections of the past,
+    none as soon as a packet comes. ``is_busy`` says that there is other traffic.
     """
     started = time.monotonic()
     services = [wanted["service"] for wanted in question.get("wanted", [])]
@@ -110,11 +110,10 @@ def look(question: Mapping[str, Any]) -> dict[str, Any]:
         seen = look_once(question)
         seen["traffic"] = count_traffic(services) - before if is_idle_wanted else 0
         seen["waited_s"] = round(time.monotonic() - started, 1)
-        seen["is_busy"] = is_idle_wanted and bool(
-            seen["traffic"] or is_only_counts(seen["problems"])
-        )
-        is_over = seen["waited_s"] >= question.get("timeout_s", 0) or seen["traffic"] > 0
-        if is_over or not seen["problems"]:
+        is_only_busy = is_idle_wanted and is_only_counts(seen["problems"])
+        seen["is_busy"] = is_only_busy or seen["traffic"] > 0
+        within_s = question.get("idle_within_s" if is_only_busy else "timeout_s", 0)
+        if not seen["problems"] or seen["traffic"] > 0 or seen["waited_s"] >= within_s:
             return seen
         time.sleep(PERIOD_S)
 

@@ -193,6 +193,7 @@ class Plan:
             "lacks": [address for figure in figures for address in figure.get("lacks", [])],
             "timeout_s": round(self._timeout_s(step), 1),
             "is_idle_wanted": step == "5",
+            "idle_within_s": IDLE_WAIT_S,
         }
 
     def _timeout_s(self, step: str) -> float:
@@ -203,7 +204,7 @@ class Plan:
         start_s = parse_seconds(setup["initdead"])
         home_s = start_s + dead_s + FAILBACK_DELAY_S + check_s
         extra = {
-            "5": IDLE_WAIT_S, "6": 0.0, "held": 0.0, "8": check_s, "9": check_s + MARGIN_S,
+            "5": MARGIN_S, "6": 0.0, "held": 0.0, "8": check_s, "9": check_s + MARGIN_S,
             "10": 0.0, "12": dead_s, "13": home_s + MARGIN_S,
         }  # fmt: skip
         return extra[step] + MARGIN_S

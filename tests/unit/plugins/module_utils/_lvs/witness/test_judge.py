@@ -98,7 +98,7 @@ def fill_standby(story: Any) -> None:
     [
         pytest.param(
             lose_a_row("5"), "stage 1, figure 5 on laicoz: expected TCP 192.0.2.146:80 rr with "
-            "192.0.2.2:80, 192.0.2.3:80, 192.0.2.4:80, 192.0.2.146 held within 160 s; "
+            "192.0.2.2:80, 192.0.2.3:80, 192.0.2.4:80, 192.0.2.146 held within 20 s; "
             "seen: 192.0.2.2:80 is missing.", id="5"),
         pytest.param(
             lambda story: story.change_table("6", "0          5", "0          4"),
