@@ -48,6 +48,10 @@ options:
     type: list
     elements: str
     default: []
+  is_optional:
+    description: A unit that is not there is no failure, and nothing is done.
+    type: bool
+    default: false
   replaces:
     description: Units to stop and disable first.
     type: list
@@ -90,6 +94,7 @@ SPEC = {
     "reload_on": {"type": "list", "elements": "path", "default": []},
     "before_restart": {"type": "list", "elements": "str", "default": []},
     "reload": {"type": "list", "elements": "str", "default": []},
+    "is_optional": {"type": "bool", "default": False},
     "replaces": {"type": "list", "elements": "str", "default": []},
     "forget": {"type": "list", "elements": "str", "default": []},
 }
@@ -104,7 +109,7 @@ def ensure(params: dict[str, Any], is_check: bool) -> Outcome:
     if params["state"] == "stopped":
         steps.append(ensure_stopped([params["name"]], is_check))
     else:
-        names = ("name", "restart_on", "reload_on", "before_restart", "reload")
+        names = ("name", "restart_on", "reload_on", "before_restart", "reload", "is_optional")
         steps.append(ensure_running(WantedUnit(**{name: params[name] for name in names}), is_check))
     return Outcome(
         is_changed=any(step.is_changed for step in steps),

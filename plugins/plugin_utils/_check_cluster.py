@@ -191,8 +191,10 @@ def _check_check(path: str, check: object) -> Findings:
     if check.get("port") is not None:
         yield from check_number(f"{path}.port", check["port"], 1, 65535)
     for key in ("request", "receive", "virtualhost"):
-        if "\n" in str(check.get(key, "")):
-            yield f"{path}.{key}: must be one line."
+        if set(str(check.get(key, ""))) & set('"\n\r'):
+            yield f"{path}.{key}: must be one line without double quotes."
+    if " " in str(check.get("request", "")):
+        yield f"{path}.request: must have no blanks, write %20."
 
 
 def _check_servers(path: str, service: Mapping[str, Any], inventory: Inventory) -> Findings:

@@ -17,7 +17,7 @@ import os
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
 from .._lvs.core.errors import LvsError
 from .files import read_text, sync_directory, write_file
@@ -45,7 +45,7 @@ class WantedUnit:
     """A unit that shall run: which files need a restart when newer, which a reload.
 
     ``before_restart`` is a command run before a running unit is restarted, ``reload`` the one that
-    reloads it (empty: ``systemctl reload``).
+    reloads it (empty: ``systemctl reload``). A unit that ``is_optional`` may be absent.
     """
 
     name: str
@@ -53,6 +53,7 @@ class WantedUnit:
     reload_on: Sequence[str] = ()
     before_restart: Sequence[str] = ()
     reload: Sequence[str] = ()
+    is_optional: bool = False
 
 
 def systemctl(*words: str, timeout_s: float = 120.0) -> subprocess.CompletedProcess[str]:
@@ -67,18 +68,10 @@ def show(unit: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
 
 
-def digest_files(paths: Sequence[str]) -> str:
-    """Return one digest over the files' contents (a link counts by its target)."""
-    total = hashlib.sha256()
-    for path in paths:
-        content = os.readlink(path) if os.path.islink(path) else read_text(path)
-        total.update(f"{path}\0{content}\0".encode("utf-8", "surrogateescape"))
-    return total.hexdigest()
-
-
-def newest_change(paths: Sequence[str]) -> float:
-    """Return the latest change (wall seconds) of any of the files, 0.0 where none is there."""
-    return max((os.lstat(path).st_mtime for path in paths if os.path.lexists(path)), default=0.0)
+def digest_file(path: str) -> str:
+    """Return a digest of the file's content, of a link's target, or of there being no file."""
+    content = os.readlink(path) if os.path.islink(path) else read_text(path)
+    return hashlib.sha256(str(content).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def started_at(properties: Mapping[str, str]) -> float:
@@ -87,18 +80,36 @@ def started_at(properties: Mapping[str, str]) -> float:
     return time.time() - (time.clock_gettime(time.CLOCK_MONOTONIC) - started_us / 1e6)
 
 
-def find_due(unit: WantedUnit, properties: Mapping[str, str], stamp: Mapping[str, str]) -> str:
+@dataclass(frozen=True)
+class Stamp:
+    """Which life of a unit (systemd's invocation id) has read which files: path -> digest."""
+
+    invocation: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def is_changed(self, paths: Sequence[str], started: float) -> bool:
+        """Say whether a file differs from what this life read.
+
+        A file that no run has noted counts as read unless it changed after the start.
+        """
+        return any(
+            self.files[path] != digest_file(path)
+            if path in self.files
+            else os.path.lexists(path) and os.lstat(path).st_mtime > started
+            for path in paths
+        )
+
+
+def find_due(unit: WantedUnit, properties: Mapping[str, str], stamp: Stamp) -> str:
     """Return what the unit needs: start, restart, reload, or "" for nothing."""
     if properties.get("ActiveState") not in ("active", "reloading"):
         return "start"
-    if stamp.get("invocation") == properties.get("InvocationID"):
-        if stamp.get("restart") != digest_files(unit.restart_on):
-            return "restart"
-        return "" if stamp.get("reload") == digest_files(unit.reload_on) else "reload"
+    if stamp.invocation != properties.get("InvocationID"):
+        stamp = Stamp()
     started = started_at(properties)
-    if newest_change(unit.restart_on) > started:
+    if stamp.is_changed(unit.restart_on, started):
         return "restart"
-    return "reload" if newest_change(unit.reload_on) > started else ""
+    return "reload" if stamp.is_changed(unit.reload_on, started) else ""
 
 
 def ensure_running(unit: WantedUnit, is_check: bool) -> Outcome:
@@ -106,6 +117,8 @@ def ensure_running(unit: WantedUnit, is_check: bool) -> Outcome:
     outcome = Outcome()
     properties = show(unit.name)
     is_loaded = properties.get("LoadState") == "loaded"
+    if not is_loaded and unit.is_optional:
+        return outcome
     if not is_loaded and is_check:
         outcome.note(f"unit {unit.name}", "absent\n", "enabled, started\n")
         outcome.values["action"] = "start"
@@ -167,21 +180,21 @@ def _stamp_path(unit: str) -> str:
     return os.path.join(RUNTIME_DIRECTORY, f"{unit}.applied.json")
 
 
-def _read_stamp(unit: str) -> dict[str, str]:
+def _read_stamp(unit: str) -> Stamp:
     try:
-        return dict(json.loads(read_text(_stamp_path(unit)) or "{}"))
-    except ValueError:
-        return {}
+        return Stamp(**json.loads(read_text(_stamp_path(unit)) or "{}"))
+    except (ValueError, TypeError):
+        return Stamp()
 
 
 def _write_stamp(unit: WantedUnit) -> None:
-    stamp = {
-        "invocation": show(unit.name).get("InvocationID", ""),
-        "restart": digest_files(unit.restart_on),
-        "reload": digest_files(unit.reload_on),
-    }
-    if stamp != _read_stamp(unit.name):
-        write_file(_stamp_path(unit.name), json.dumps(stamp) + "\n", 0o644)
+    before = _read_stamp(unit.name)
+    invocation = show(unit.name).get("InvocationID", "")
+    kept = before.files if before.invocation == invocation else {}
+    noted = {path: digest_file(path) for path in (*unit.restart_on, *unit.reload_on)}
+    stamp = Stamp(invocation, {**kept, **noted})
+    if stamp != before:
+        write_file(_stamp_path(unit.name), json.dumps(asdict(stamp)) + "\n", 0o644)
 
 
 def ensure_stopped(names: Sequence[str], is_check: bool) -> Outcome:

@@ -169,7 +169,8 @@ def test_an_unknown_directive_of_the_operators_file_is_told_by_its_line(tmp_path
 def test_keys_that_others_can_read_are_refused_with_the_cure(tmp_path: Path) -> None:
     found = check_values(_source(tmp_path, 0o644, HA_CF.replace("undport", "udpport")), "dir1", ALL)
     assert found == [
-        f"{tmp_path}/authkeys: is readable by others (mode 0644); type: chmod 0600 {tmp_path}/authkeys"
+        f"{tmp_path}/authkeys: is readable by others (mode 0644); "
+        f"type: chmod 0600 {tmp_path}/authkeys"
     ]
 
 

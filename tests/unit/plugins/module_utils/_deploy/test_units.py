@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._deploy import agent, units
-from ansible_collections.laico.lvs.plugins.module_utils._deploy.units import WantedUnit
+from ansible_collections.laico.lvs.plugins.module_utils._deploy.units import Stamp, WantedUnit
 
 
 class Host:
@@ -31,14 +31,13 @@ class Host:
         started = time.clock_gettime(time.CLOCK_MONOTONIC) + after_s
         self.properties["ExecMainStartTimestampMonotonic"] = str(int(started * 1e6))
 
-    def stamp(self) -> dict[str, str]:
-        return {
-            "invocation": self.properties["InvocationID"],
-            "restart": units.digest_files(self.unit.restart_on),
-            "reload": units.digest_files(self.unit.reload_on),
-        }
+    def stamp(self) -> Stamp:
+        paths = (*self.unit.restart_on, *self.unit.reload_on)
+        return Stamp(
+            self.properties["InvocationID"], {path: units.digest_file(path) for path in paths}
+        )
 
-    def due(self, stamp: dict[str, str]) -> str:
+    def due(self, stamp: Stamp) -> str:
         return units.find_due(self.unit, self.properties, stamp)
 
 
@@ -72,11 +71,21 @@ def test_a_file_touched_but_equal_is_nothing(host: Host) -> None:
 
 
 def test_what_a_run_that_died_left_undone_is_seen_without_a_stamp(host: Host) -> None:
-    assert host.due({}) == ""
+    assert host.due(Stamp()) == ""
     host.start(after_s=-60)
-    assert host.due({}) == "restart"
+    assert host.due(Stamp()) == "restart"
     host.unit = WantedUnit("x.service", [], [str(host.config)])
-    assert host.due({}) == "reload"
+    assert host.due(Stamp()) == "reload"
+
+
+def test_a_file_that_another_role_never_noted_counts_by_its_time(host: Host) -> None:
+    stamp = host.stamp()
+    host.start(after_s=-60)
+    assert host.due(stamp) == ""
+    other = host.config.with_name("haresources")
+    other.write_text("1")
+    host.unit = WantedUnit("x.service", [str(host.code)], [str(host.config), str(other)])
+    assert host.due(stamp) == "reload"
 
 
 def test_a_unit_that_restarted_by_itself_has_read_its_files(host: Host) -> None:
