@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 COMMAND_TIMEOUT_S = 30.0
 POLL_S = 0.1
-STABLE_STATES = ("holding", "standby", "parked")
+STABLE_STATES = ("holding", "standby", "parked", "unfit")
 
 Status = dict[str, Any]
 

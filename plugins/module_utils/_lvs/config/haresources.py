@@ -131,7 +131,7 @@ def _address_text(word: str) -> str | None:
     name, sep, rest = word.partition("::")
     if name.lower() in _ADDRESS_AGENTS and sep:
         return rest
-    return word if ip_version(word.split("/", 1)[0]) or re.match(r"[0-9.]+(/|$)", word) else None
+    return word if ip_version(word.split("/", 1)[0]) or re.match(r"[0-9][0-9.]*(/|$)", word) else None
 
 
 def _read_address(problems: Problems, number: int, text: str) -> list[WantedAddress]:

@@ -1,0 +1,264 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of one director read together: defaults, cross checks, who may read the keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.config import groups, load
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.config.networks import HostNetwork
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.cluster import (
+    Address,
+    ClusterConfig,
+)
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import ConfigError
+
+HA_CF = """\
+keepalive 200ms
+deadtime 1
+initdead 10
+ucast eth0 192.0.2.1
+ucast eth0 192.0.2.2
+auto_failback off
+node laicoy laicoz
+"""
+FILES = {
+    "ha.cf": HA_CF,
+    "haresources": "laicoz ldirectord::ldirectord.cf 192.0.2.146/24/eth0\n",
+    "authkeys": "auth 1\n1 hmac-sha256 0123456789abcdef\n",
+}
+NETWORKS = (
+    HostNetwork("lo", "127.0.0.1", 8),
+    HostNetwork("eth0", "192.0.2.1", 24),
+    HostNetwork("eth1", "198.51.100.1", 25),
+    HostNetwork("eth1", "198.51.100.2", 24),
+    HostNetwork("eth0", "2001:db8::1", 64),
+)
+
+
+def write(directory: Path, **changes: str) -> str:
+    """The files with some replaced; ``_`` in a name stands for the dot."""
+    for name, text in {**FILES, **{k.replace("_cf", ".cf"): v for k, v in changes.items()}}.items():
+        (directory / name).write_text(text, encoding="utf-8")
+    (directory / "authkeys").chmod(0o600)
+    return str(directory)
+
+
+def load_at(directory: Path, node: str = "laicoy", **changes: str) -> ClusterConfig:
+    return load.load_cluster(write(directory, **changes), node, NETWORKS)
+
+
+def refusal(directory: Path, node: str = "laicoy", **changes: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_at(directory, node, **changes)
+    return str(caught.value)
+
+
+def test_a_whole_configuration(tmp_path: Path) -> None:
+    config = load_at(tmp_path, "LaicoY")
+    assert (config.node, config.nodes) == ("laicoy", ("laicoy", "laicoz"))
+    assert config.timing.lease_s == 2
+    assert config.cluster.startswith("ha-")
+    assert len(config.digest) == load.DIGEST_BYTES
+    (group,) = config.groups
+    assert group.name == "192.0.2.146"
+    assert group.order == ("laicoz", "laicoy")
+    assert (group.is_auto_failback, group.standby) == (False, "warm")
+    assert group.addresses == (Address("192.0.2.146", 24, "eth0"),)
+
+
+def test_lease_follows_deadtime(tmp_path: Path) -> None:
+    longer = HA_CF.replace("deadtime 1", "deadtime 1500ms")
+    assert load_at(tmp_path, ha_cf=longer).timing.lease_s == 3
+
+
+def test_groups_have_settings_of_their_own(tmp_path: Path) -> None:
+    config = load_at(
+        tmp_path,
+        haresources="laicoz 192.0.2.146\nlaicoy 192.0.2.147\n",
+        lvs_cf="cluster laico\nlease 9\nstandby cold\ngroup 192.0.2.147\n  standby warm\n"
+        "  auto_failback on\n  order laicoy laicoz\n",
+    )
+    first, second = config.groups
+    assert (first.standby, first.is_auto_failback) == ("cold", False)
+    assert (second.standby, second.is_auto_failback) == ("warm", True)
+    assert second.order == ("laicoy", "laicoz")
+    assert (config.cluster, config.timing.lease_s) == ("laico", 9)
+
+
+@pytest.mark.parametrize(
+    ("word", "address"),
+    [
+        ("192.0.2.9", Address("192.0.2.9", 24, "eth0")),
+        ("192.0.2.9/32", Address("192.0.2.9", 32, "eth0")),
+        ("198.51.100.9", Address("198.51.100.9", 25, "eth1")),
+        ("198.51.100.200", Address("198.51.100.200", 24, "eth1")),
+        ("198.51.100.9/eth1", Address("198.51.100.9", 25, "eth1")),
+        ("2001:db8::9", Address("2001:db8::9", 64, "eth0")),
+        ("203.0.113.9/24/eth7", Address("203.0.113.9", 24, "eth7")),
+    ],
+)
+def test_address_finds_its_place(tmp_path: Path, word: str, address: Address) -> None:
+    (group,) = load_at(tmp_path, haresources=f"laicoz {word}\n").groups
+    assert group.addresses == (address,)
+
+
+def test_a_virtual_address_left_behind_tells_nothing(tmp_path: Path) -> None:
+    write(tmp_path, haresources="laicoz 192.0.2.146\n")
+    left = HostNetwork("eth5", "192.0.2.146", 32)
+    (group,) = load.load_cluster(str(tmp_path), "laicoy", (left, *NETWORKS)).groups
+    assert group.addresses == (Address("192.0.2.146", 24, "eth0"),)
+
+
+def test_address_without_a_place_is_refused(tmp_path: Path) -> None:
+    said = refusal(tmp_path, haresources="laicoz 203.0.113.9\n")
+    assert said.endswith(
+        "haresources:1: no network of this host holds 203.0.113.9: write mask and interface, "
+        "as in 203.0.113.9/24/eth0."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"lvs_cf": "lease 1\n"}, "lvs.cf:1: lease (1 s) must be at least a second longer"),
+        ({"lvs_cf": "group 192.0.2.9\n"}, "lvs.cf:1: group 192.0.2.9 is the first address of no"),
+        (
+            {"lvs_cf": "group 192.0.2.146\n  order laicoz laico9\n"},
+            "lvs.cf:1: laico9 in the order is no node of ha.cf",
+        ),
+        (
+            {"lvs_cf": "group 192.0.2.146\n  order laicoy laicoz\n"},
+            "lvs.cf:1: the order of group 192.0.2.146 begins with laicoy, but haresources prefers "
+            "laicoz (line 1)",
+        ),
+        (
+            {"ha_cf": HA_CF.replace("192.0.2.2", "peer.example")},
+            "ha.cf:5: peer.example is no address",
+        ),
+        (
+            {"ha_cf": HA_CF + "node c d e f g h i\n"},
+            "ha.cf:8: at most 8 nodes are possible",
+        ),
+        (
+            {"haresources": "".join(f"laicoz 192.0.2.{n}\n" for n in range(100, 133))},
+            "haresources:33: at most 32 groups are possible",
+        ),
+        (
+            {"haresources": "laicoz 192.0.2.146 drbddisk::r0\n"},
+            "haresources:1: drbddisk is neither an executable of",
+        ),
+    ],
+)
+def test_files_must_agree(tmp_path: Path, changes: dict[str, str], sentence: str) -> None:
+    assert sentence in refusal(tmp_path, **changes)
+
+
+def test_foreign_node_is_told_its_name(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "laicox")
+    assert "ha.cf:7: this host is called laicox (uname -n), which is none of the nodes" in said
+
+
+def test_all_files_are_judged_before_anything_is_said(tmp_path: Path) -> None:
+    said = refusal(
+        tmp_path,
+        ha_cf=HA_CF + "ping 192.0.2.254\n",
+        authkeys="auth 1\n1 crc\n",
+        lvs_cf="lease x\n",
+    )
+    assert "ha.cf:8: ping" in said
+    assert "authkeys:2: crc" in said
+    assert "lvs.cf:1: write the lease" in said
+
+
+def test_names_of_peers_are_resolved_by_the_caller(tmp_path: Path) -> None:
+    write(tmp_path, ha_cf=HA_CF.replace("192.0.2.2", "peer.example"))
+    asked: list[tuple[str, int]] = []
+
+    def resolve(name: str, version: int) -> str:
+        asked.append((name, version))
+        return "192.0.2.77"
+
+    config = load.load_cluster(str(tmp_path), "laicoy", NETWORKS, resolve)
+    assert config.links[0].peers == ("192.0.2.1", "192.0.2.77")
+    assert asked == [("peer.example", 4)]
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o700])
+def test_keys_that_others_may_read_are_refused(tmp_path: Path, mode: int) -> None:
+    write(tmp_path)
+    path = tmp_path / "authkeys"
+    path.chmod(mode)
+    with pytest.raises(ConfigError) as caught:
+        load.load_cluster(str(tmp_path), "laicoy", NETWORKS)
+    assert f"{path}: mode {mode:04o} lets others read it: chmod 0600 {path}" in str(caught.value)
+
+
+def test_keys_behind_a_symbolic_link_are_refused(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "authkeys").rename(tmp_path / "elsewhere")
+    (tmp_path / "authkeys").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ConfigError, match="authkeys: cannot be read"):
+        load.load_cluster(str(tmp_path), "laicoy", NETWORKS)
+
+
+def test_scripts_and_units_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    units = tmp_path / "units"
+    units.mkdir()
+    for unit in ("named.service", "vpn@.service", "web.target"):
+        (units / unit).touch()
+    monkeypatch.setattr(groups, "UNIT_DIRECTORIES", (str(units),))
+    (tmp_path / "resource.d").mkdir()
+    for name, mode in (("mine", 0o755), ("plain", 0o644)):
+        (tmp_path / "resource.d" / name).touch()
+        (tmp_path / "resource.d" / name).chmod(mode)
+    line = "laicoz 192.0.2.146 mine::1 named vpn@home vpn@home.service web.target\n"
+    (group,) = load_at(tmp_path, haresources=line).groups
+    assert [(resource.kind, resource.name) for resource in group.resources] == [
+        ("script", "mine"),
+        ("unit", "named"),
+        ("unit", "vpn@home"),
+        ("unit", "vpn@home.service"),
+        ("unit", "web.target"),
+    ]
+    assert "plain is neither" in refusal(tmp_path, haresources="laicoz 192.0.2.146 plain\n")
+
+
+def test_digest_tells_what_must_be_equal_on_all_nodes(tmp_path: Path) -> None:
+    mine = load_at(tmp_path)
+    other = load_at(tmp_path, "laicoz")
+    assert mine.digest == other.digest
+    elsewhere = replace(mine.groups[0], addresses=(Address("192.0.2.146", 24, "ens3"),))
+    assert load.digest(replace(mine, groups=(elsewhere,))) == mine.digest
+    for changes in (
+        {"ha_cf": HA_CF.replace("deadtime 1", "deadtime 2")},
+        {"ha_cf": HA_CF.replace("auto_failback off", "auto_failback on")},
+        {"haresources": "laicoz ldirectord::ldirectord.cf 192.0.2.147/24/eth0\n"},
+        {"haresources": "laicoy ldirectord::ldirectord.cf 192.0.2.146/24/eth0\n"},
+        {"lvs_cf": "standby cold\n"},
+        {"lvs_cf": "cluster other\n"},
+    ):
+        assert load_at(tmp_path, **changes).digest != mine.digest, changes
+        (tmp_path / "lvs.cf").unlink(missing_ok=True)
+
+
+def test_the_monitor_needs_neither_keys_nor_interfaces(tmp_path: Path) -> None:
+    assert load.load_groups(str(tmp_path)) == ()
+    write(tmp_path, haresources="laicoz 203.0.113.9 whatever ldirectord\n")
+    (tmp_path / "authkeys").unlink()
+    (group,) = load.load_groups(str(tmp_path))
+    assert (group.name, group.standby) == ("203.0.113.9", "warm")
+    assert [r.kind for r in group.resources] == ["script", "ldirectord"]
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "haresources").unlink()
+    with pytest.raises(ConfigError, match="haresources: cannot be read"):
+        load.load_cluster(str(tmp_path), "laicoy", NETWORKS)
