@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""lvsctl's words and exit codes; what it does to a living agent is in tests/integration/agent."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.laico.lvs.plugins.module_utils._lvs import ctl
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.ctl_text import status_text
+
+STATUS: dict[str, Any] = {
+    "node": "laicoy",
+    "cluster": "laico",
+    "pid": 12,
+    "warnings": [],
+    "sockets": {"ucast:eth0": ""},
+    "monitor": {"is_wanted": True, "is_connected": True, "error": ""},
+    "nodes": {
+        "laicoz": {
+            "state": "living",
+            "heard_s": 0.012,
+            "config_digest_ok": True,
+            "links": {
+                "ucast:eth0": {"is_up": True, "heard_s": 0.012},
+                "ucast:eth1": {"is_up": False, "heard_s": None},
+            },
+        }
+    },
+    "groups": {
+        "192.0.2.146": {
+            "state": "standby",
+            "reason": "laicoz holds it.",
+            "since_s": 75.2,
+            "term": 3,
+            "holder": "laicoz",
+            "is_fit": True,
+            "standby": "warm",
+        }
+    },
+    "counters": {"dropped": {"digest": 0, "replay": 2}},
+}
+
+
+def test_status_in_words() -> None:
+    assert status_text(STATUS) == "\n".join(
+        [
+            "node laicoy of cluster laico (pid 12)",
+            "group 192.0.2.146: held by laicoz; here standby for 75 s (warm standby, term 3)",
+            "  laicoz holds it.",
+            "node laicoz: living, heard 12 ms ago",
+            "  ucast:eth0: up, heard 12 ms ago",
+            "  ucast:eth1: silent, never heard",
+            "dropped 2 datagrams: replay",
+        ]
+    )
+
+
+def test_status_names_what_is_wrong() -> None:
+    status = copy.deepcopy(STATUS)
+    status["groups"]["192.0.2.146"].update(holder=None, is_fit=False, since_s=7200.0 * 6)
+    status["nodes"]["laicoz"].update(config_digest_ok=False, heard_s=900.0)
+    status["sockets"]["ucast:eth0"] = "No such device"
+    status["monitor"] = {"is_wanted": True, "is_connected": False, "error": "it does not answer."}
+    status["warnings"] = ["ha.cf: no auto_failback."]
+    text = status_text(status)
+    assert "held by nobody; here standby for 12 h (warm standby, not fit, term 3)" in text
+    assert "living, heard 15 min ago, its configuration differs" in text
+    assert "link ucast:eth0: No such device" in text
+    assert "health monitor: it does not answer." in text
+    assert "warning: ha.cf: no auto_failback." in text
+
+
+def test_absent_agent_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ctl.main(["--runtime-dir", str(tmp_path), "status"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.endswith(
+        "heartbeat.sock does not answer (No such file or directory): "
+        "see `systemctl status lvs-heartbeat`.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["wait", "holder"], ["wait", "peace"], ["wait", "linked", "now"], ["check", "/nonexistent"]],
+)
+def test_wrong_use_is_exit_code_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert ctl.main(words) == 2
+    assert capsys.readouterr().err
+
+
+def test_unknown_verb_is_exit_code_2() -> None:
+    with pytest.raises(SystemExit) as caught:
+        ctl.main(["dance"])
+    assert caught.value.code == 2
+
+
+def test_scrub_without_a_record_does_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ctl.main(["--runtime-dir", str(tmp_path), "scrub"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_package_digest_is_the_name_of_its_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ctl.main(["package-digest"]) == 0
+    assert capsys.readouterr().out == "module_utils\n"
