@@ -110,3 +110,23 @@ def _plug(lan: Lan, host: str) -> None:
     ip("-n", mine, "link", "set", "lo", "up")
     ip("-n", mine, "link", "set", "eth0", "up")
     ip("-n", mine, "address", "add", f"{lan.address(host)}/24", "dev", "eth0")
+
+
+@contextmanager
+def serving(
+    lan: Lan, folder: Path, host: str = "one", page: str = "This is LAICO2."
+) -> Iterator[None]:
+    """A web server on port 80 of a host; there when the body begins, gone when it ends."""
+    web = folder / f"web_{host}"
+    web.mkdir(exist_ok=True)
+    (web / "index.html").write_text(page)
+    words = [sys.executable, "-m", "http.server", "80", "--directory", str(web)]
+    probe = f"import socket; socket.create_connection(('{lan.address(host)}', 80))"
+
+    def answers() -> bool:
+        with lan.program("client", [sys.executable, "-c", probe], stderr=-3) as process:
+            return process.wait(5) == 0
+
+    with lan.program(host, words, stdout=-3, stderr=-3):
+        wait_until(answers, "the web server answers")
+        yield

@@ -8,34 +8,13 @@ from __future__ import annotations
 
 import json
 import statistics
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.integration.witness.lan import Lan, wait_until
+from tests.integration.witness.lan import Lan, serving, wait_until
 
-PAGE = "<html><body>This is LAICO2.</body></html>"
 RATE = 100
-
-
-@contextmanager
-def serving(lan: Lan, folder: Path) -> Iterator[None]:
-    web = folder / "web"
-    web.mkdir(exist_ok=True)
-    (web / "index.html").write_text(PAGE)
-    words = [sys.executable, "-m", "http.server", "80", "--directory", str(web)]
-    with lan.program("one", words, stdout=-3, stderr=-3):
-        probe = [sys.executable, "-c", "import socket; socket.create_connection(('192.0.2.2', 80))"]
-
-        def answers() -> bool:
-            with lan.program("client", probe, stderr=-3) as process:
-                return process.wait(5) == 0
-
-        wait_until(answers, "the web server answers")
-        yield
 
 
 def ask(lan: Lan, output: Path, *words: str) -> list[str]:

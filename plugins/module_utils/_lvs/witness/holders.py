@@ -34,10 +34,11 @@ class Overlap:
 
 
 def find_overlaps(runs: Runs, longer_than_s: float = PROBE_S) -> list[Overlap]:
-    """Give every time in which two MACs answered for one address: two holders."""
+    """Give every time in which two MACs answered for one address, the earlier one first."""
     found = []
-    for number, one in enumerate(runs):
-        for other in runs[number + 1 :]:
+    ordered = sorted(runs, key=_first)
+    for number, one in enumerate(ordered):
+        for other in ordered[number + 1 :]:
             if one["address"] == other["address"] and one["mac"] != other["mac"]:
                 first = max(one["first"], other["first"])
                 last = min(one["last"], other["last"])

@@ -138,10 +138,8 @@ class Session:
 def begin(setup: Json) -> Json:
     """Plan the run and start the observers; gives the plan, the folder and this host's time."""
     now = time.time()
-    setup["directors"] = [
-        {"name": name, **read_result(result)}
-        for name, result in zip(setup["director_names"], setup["director_looks"])
-    ]
+    looks = zip(setup["director_names"], setup["director_looks"])
+    setup["directors"] = [read_director(name, result) for name, result in looks]
     plan = Plan(setup).as_json()
     folder = Path(tempfile.mkdtemp(prefix="laico_lvs_failure_test."))
     (folder / "setup.json").write_text(json.dumps(setup), encoding="utf-8")
@@ -153,6 +151,14 @@ def begin(setup: Json) -> Json:
         session.finish({"marks": {"start": now}})
         raise
     return {"plan": plan, "run": str(folder), "t": now}
+
+
+def read_director(name: str, result: Json) -> Json:
+    """Read the first look at a director. ConfigError when there is none."""
+    seen = read_result(result)
+    if "error" in seen:
+        raise ConfigError(f"{name}: {seen['error']}; is it up, and has site.yml set it up?")
+    return {"name": name, **seen}
 
 
 def find_interface(address: str) -> str:
