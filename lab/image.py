@@ -163,13 +163,20 @@ def _mmdebstrap(image: Image, version: str, tar: Path) -> list[str]:
 
 
 def _run(argv: Sequence[str], log: Path, work: Path) -> None:
-    """Run a step of the build; it ends when the lab does, and root's leaves no rubbish outside."""
+    """Run a step of the build; it ends when the lab does, even by SIGKILL."""
     environment = {**os.environ, "PATH": _path()}
-    if os.geteuid() == 0:  # other users' mmdebstrap works with ids that may not enter ``work``
+    if os.geteuid() == 0:
+        # mmdebstrap has many helpers: a PID namespace ends with its first process. What they had
+        # in ``work``, and not in /tmp, the next build removes.
+        leash = ["setpriv", "--pdeathsig", "KILL", "--"]
+        leash += ["unshare", "--mount-proc", "--pid", "--fork", "--kill-child", "--"]
         environment["TMPDIR"] = str(work)
+    else:
+        # Told to end, mmdebstrap cleans up; ids of its own may not enter ``work``.
+        leash = ["setpriv", "--pdeathsig", "TERM", "--"]
     with log.open("ab") as output:
         done = subprocess.run(
-            ["setpriv", "--pdeathsig", "TERM", "--", *argv],
+            [*leash, *argv],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -40,14 +40,17 @@ TOPOLOGY = """
 
 
 class LabUnderTest:
-    """The lab's command line, with all its files under a folder of the test's own."""
+    """The lab's command line, about a lab of the name that only these tests use.
+
+    Its files are where every lab's are, so that what a killed run leaves is found and ended.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.topology = folder / "topology.yml"
         self.topology.write_text(textwrap.dedent(TOPOLOGY), encoding="utf-8")
-        self.directory = folder / "labtest"
-        self.environment = {**os.environ, "LAB_DIR": str(folder), "LAB_PYTHON": sys.executable}
+        self.directory = ROOT / ".lab" / "labtest"
+        self.environment = {**os.environ, "LAB_PYTHON": sys.executable}
 
     def argv(self, *words: str) -> list[str]:
         return [str(ROOT / "lab" / "lab"), "--name", "labtest", *words]

@@ -19,16 +19,16 @@ from tests.integration.lab.conftest import LabUnderTest
 pytestmark = pytest.mark.lab
 
 
-def processes_about(folder: Path) -> list[str]:
-    """The command lines and environments of this folder's processes, ssh's connections too."""
+def processes_about(*words: object) -> list[str]:
+    """The command lines in which one of the words stands; guests, ssh and all carry a folder."""
     found = []
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            words = entry.read_bytes().decode(errors="replace").replace("\0", " ")
+            line = entry.read_bytes().decode(errors="replace").replace("\0", " ")
         except OSError:
             continue
-        if str(folder) in words:
-            found.append(words)
+        if any(str(word) in line for word in words):
+            found.append(line)
     return found
 
 
@@ -49,10 +49,10 @@ def test_down_leaves_nothing(no_lab: LabUnderTest) -> None:
     no_lab.on("one", "true")
     state = no_lab.state()
     namespace = os.readlink(f"/proc/{state['keeper']['pid']}/ns/net")
-    assert processes_about(no_lab.folder)
+    assert processes_about(no_lab.directory, no_lab.topology)
     assert namespace in network_namespaces()
     no_lab.run("down")
-    assert processes_about(no_lab.folder) == []
+    assert processes_about(no_lab.directory, no_lab.topology) == []
     assert namespace not in network_namespaces()
     assert not no_lab.directory.exists()
     assert not Path(state["sockets"]).exists()
@@ -69,13 +69,13 @@ def test_down_of_nothing_is_fine(no_lab: LabUnderTest) -> None:
 def test_a_killed_up_can_be_gone_on_with_and_cleaned(no_lab: LabUnderTest, after_s: float) -> None:
     kill_up(no_lab, after_s)
     no_lab.run("down")
-    assert processes_about(no_lab.folder) == []
+    assert processes_about(no_lab.directory, no_lab.topology) == []
     kill_up(no_lab, after_s)
     no_lab.up()
     assert no_lab.on("two", "hostname").strip() == "two"
     assert len(no_lab.state()["guests"]) == 2
     no_lab.run("down")
-    assert processes_about(no_lab.folder) == []
+    assert processes_about(no_lab.directory, no_lab.topology) == []
 
 
 def kill_up(lab: LabUnderTest, after_s: float) -> None:
