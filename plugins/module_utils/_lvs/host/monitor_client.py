@@ -60,6 +60,8 @@ class MonitorClient:
         for group in groups:
             if has_table(group):
                 self._groups[group.name] = group
+                # An agent begins without addresses (L4), whatever rows an earlier life left.
+                self._is_active.setdefault(group.name, False)
             else:
                 self._on_state(TableState(group.name, b"", 0, True))
         if self._groups and self._task is None:
@@ -113,11 +115,11 @@ class MonitorClient:
             restating.cancel()
 
     async def _restate(self, client: ControlClient) -> None:
-        for name, is_active in tuple(self._is_active.items()):
+        for name in tuple(self._is_active):
             if name not in self._groups:
                 continue
             try:
-                await self._tell(client, self._groups[name], is_active)
+                await self._tell(client, self._groups[name], self._is_active[name])
             except ControlError as error:
                 LOG.warning("group %s: the health monitor says: %s", name, error)
 
