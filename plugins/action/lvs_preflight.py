@@ -56,14 +56,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if "host" not in answer:
             result.update(answer)
             return result
-        found = answer["host"]
-        result["ansible_facts"] = {FACTS: found}
-        return _answer(result, found["findings"])
+        found = dict(answer["host"])
+        findings = found.pop("findings")
+        if not findings:
+            result["ansible_facts"] = {FACTS: found}
+        return _answer(result, findings)
 
 
 def _answer(result: dict[str, Any], findings: list[str]) -> dict[str, Any]:
     result["changed"] = False
-    result["findings"] = findings
     if findings:
         result["failed"] = True
         result["msg"] = "\n".join(findings)
