@@ -115,6 +115,7 @@ def test_states_come_in_and_activation_goes_out(trial: Trial) -> None:
         await trial.client.set_active(WEB, False)
         assert monitor.asked == [
             ("subscribe", None, None),
+            ("deactivate", VIP, None),  # whatever an earlier life left
             ("activate", VIP, [VIP]),
             ("deactivate", VIP, None),
         ]
