@@ -102,6 +102,7 @@ class Daemon:
         # Bounded: before Python 3.12 a wait_for may swallow a cancellation.
         await asyncio.wait([*tasks, *self._probes], timeout=1.0)
         await self._server.close()
+        self._forget_look()  # a late look would bring rows back
         keys = self.monitor.keys_to_remove_at_stop()
         try:
             if keys:
@@ -169,14 +170,17 @@ class Daemon:
 
     def look(self) -> bool:
         """Make the kernel's table right; True when something had to be written."""
-        if self._look_timer is not None:
-            self._look_timer.cancel()
-            self._look_timer = None
+        self._forget_look()
         started = time.monotonic()
         try:
             return self._look()
         finally:
             self._look_took_s = time.monotonic() - started
+
+    def _forget_look(self) -> None:
+        if self._look_timer is not None:
+            self._look_timer.cancel()
+            self._look_timer = None
 
     def _look(self) -> bool:
         monitor = self.monitor

@@ -12,6 +12,8 @@ import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import KernelError
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.model import (
+    Destination,
+    DestKey,
     Service,
     ServiceKey,
     Table,
@@ -91,6 +93,16 @@ def test_a_refused_service_stops_no_other(path: Path) -> None:
     errors = keep(TableKeeper(kernel, str(path)), A, B)
     assert errors == {A: "refused 80"}
     assert set(kernel.table) == {B}
+
+
+def test_nothing_more_is_tried_on_a_refused_service(path: Path) -> None:
+    kernel = FakeKernel(path, {})
+    kernel.refused = {A}
+    dest = Destination(DestKey("192.0.2.2", 80))
+    wanted = {A: VirtualService(Service(A), {dest.key: dest})}
+    kept = TableKeeper(kernel, str(path)).keep(lambda _current: wanted, [A], "cf")
+    assert kept.errors == {A: "refused 80"}
+    assert len(kernel.owned_at_write) == 1
 
 
 def test_a_row_that_could_not_be_removed_stays_owned(path: Path) -> None:
