@@ -95,21 +95,29 @@ class Agent:
     def reload(self) -> None:
         """Take the configuration from disk; raises ConfigError, and then the old one stays."""
         config = read_config(self.places, self.config.node)
-        self.config = config
-        self.groups.update({group.name: group for group in config.groups})
-        self.holdings.lease_s = config.timing.lease_s
-        self._claim()
         self.node.reconfigure(config, time.monotonic())
-        self.monitor.set_groups(config.groups)
+        self.config = config
+        self.holdings.lease_s = config.timing.lease_s
+        changed = [
+            (old, group)
+            for group in config.groups
+            if (old := self.groups.get(group.name)) is not None
+        ]
+        self.groups.update({group.name: group for group in config.groups})
+        self._claim()
+        for old, new in changed:
+            self.holdings.forget(old, new)
         self.sockets.close()
         self.sockets.use(config)
         self._tell_macs()
+        self._tell_links()
+        self.monitor.set_groups(config.groups)
         self.turn()
         LOG.info("configuration read anew: %s", ", ".join(self.groups) or "no groups")
 
     def _begin(self) -> None:
         known = macs.read(self.places.macs)
-        self.executor.known_macs = dict(known.by_node)
+        self.executor.know_macs(dict(known.by_node))
         self.observe(known)
         self.sockets.use(self.config)
         self._tell_macs()

@@ -37,7 +37,7 @@ class Executor:
     def __init__(self, agent: Agent) -> None:
         """Nothing runs before ``do``."""
         self._agent = agent
-        self.known_macs: macs.Macs = {}
+        self._known_macs: macs.Macs = {}
         self.decisions: dict[str, events.Decision] = {}
         self._commands: dict[int, asyncio.Future[str]] = {}
         self._last_command = 0
@@ -64,6 +64,13 @@ class Executor:
     def do(self, event: Event) -> None:
         """Carry it out, or set it going."""
         self._handlers[type(event)](event)
+
+    def know_macs(self, by_node: macs.Macs) -> None:
+        """The other directors' MACs, as learned or as kept on disk."""
+        self._known_macs = by_node
+        self._agent.sockets.director_macs = frozenset(
+            mac for known in by_node.values() for mac in known
+        )
 
     def command(self, verb: str, groups: tuple[str, ...]) -> asyncio.Future[str]:
         """Hand an operator's command to the core; the future gives "" or one sentence."""
@@ -184,10 +191,10 @@ class Executor:
         LOG.log(level, "node %s%s: %s: %s", event.node, where, event.state, event.reason)
 
     def _learned_macs(self, event: events.LearnedMacs) -> None:
-        if self.known_macs.get(event.node) == event.macs:
+        if self._known_macs.get(event.node) == event.macs:
             return
-        self.known_macs[event.node] = event.macs
-        self._in_background(self._keep_macs(dict(self.known_macs)))
+        self.know_macs({**self._known_macs, event.node: event.macs})
+        self._in_background(self._keep_macs(self._known_macs))
 
     async def _keep_macs(self, known: macs.Macs) -> None:
         loop = asyncio.get_running_loop()

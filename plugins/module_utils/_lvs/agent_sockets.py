@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import Callable
 
 from .core.cluster import Address, ClusterConfig, Link
-from .core.events import Datagram
+from .core.events import Datagram, WireAnswer
 from .host.addresses import Addresses
 from .host.announce import Heard, WireSocket
 from .host.sysctls import arp_ignore
@@ -26,12 +26,15 @@ WireKey = tuple[str, int]
 
 
 class Sockets:
-    """The links and wires of a configuration. ``wake`` is called when any of them is readable."""
+    """The links and wires of a configuration. ``wake`` is called when a link is readable, or a wire
+    told something."""
 
     def __init__(self, kernel: Addresses, wake: Callable[[], None]) -> None:
         """Nothing is open before ``use``."""
+        self.director_macs: frozenset[str] = frozenset()
         self._kernel = kernel
         self._wake = wake
+        self._heard: list[Heard] = []
         self._loop = asyncio.get_running_loop()
         self._links: dict[str, LinkSocket] = {}
         self._wires: dict[WireKey, WireSocket] = {}
@@ -61,7 +64,7 @@ class Sockets:
         for key in self._wanted_wires.keys() - self._wires.keys():
             with contextlib.suppress(OSError):
                 self._wires[key] = WireSocket(*key, self._wanted_wires[key])
-                self._loop.add_reader(self._wires[key].fileno(), self._wake)
+                self._loop.add_reader(self._wires[key].fileno(), self._hear)
 
     def reopen(self, interface: str) -> None:
         """An interface came or went: what is bound to it is opened anew."""
@@ -99,8 +102,21 @@ class Sockets:
 
     def heard(self) -> Iterator[Heard]:
         """What others said of the groups' addresses on the clients' LAN."""
+        self._read_wires()
+        heard, self._heard = self._heard, []
+        yield from heard
+
+    def _hear(self) -> None:
+        self._read_wires()
+        if self._heard:
+            self._wake()
+
+    def _read_wires(self) -> None:
+        """Only a director's probe is news (T4): clients and observers probe all the time."""
         for wire in self._wires.values():
-            yield from wire.receive(self._own_macs)
+            for heard in wire.receive(self._own_macs):
+                if isinstance(heard, WireAnswer) or heard.mac in self.director_macs:
+                    self._heard.append(heard)
 
     def wire_of(self, address: Address) -> WireSocket | None:
         """The raw socket by which to speak of the address; None while its interface is away."""

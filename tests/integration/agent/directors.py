@@ -27,6 +27,8 @@ from tests.integration.agent import wire
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "plugins" / "module_utils" / "_lvs"
 DIRECTORS = ("laicoy", "laicoz")
+# The agents may be run by another Python than the tests: the oldest one supported, say.
+PYTHON = os.environ.get("LVS_TEST_PYTHON", sys.executable)
 HOSTS = (*DIRECTORS, "client")
 VIP = "192.0.2.146"
 VIP6 = "2001:db8::146"
@@ -102,7 +104,7 @@ class Director:
     def _command(self, module: str, *words: str) -> list[str]:
         return [
             *("ip", "netns", "exec", self.pair.netns(self.name)),
-            *(sys.executable, "-m", f"laico_lvs.{module}", "--node", self.name),
+            *(PYTHON, "-m", f"laico_lvs.{module}", "--node", self.name),
             *("--config-dir", str(self.folder / "ha.d"), "--runtime-dir", str(self.folder / "run")),
             *words,
         ]

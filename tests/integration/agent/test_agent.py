@@ -174,8 +174,13 @@ def test_reload_takes_what_is_sound_and_refuses_what_is_not(pair: Pair) -> None:
         director.ctl("reload")
     wait_until(lambda: pair["laicoy"].holds("192.0.2.147"), "the new group is taken")
     assert pair["laicoz"].holds()
-    pair.write(Files())
+    pair.write(Files(haresources=HARESOURCES.rstrip() + " 192.0.2.148/24/eth0\n"))
     for director in pair.directors.values():
         director.ctl("reload")
     wait_until(lambda: not pair["laicoy"].places_of("192.0.2.147"), "the dropped group is released")
+    wait_until(lambda: pair["laicoz"].holds("192.0.2.148"), "the group has its second address")
+    pair.write(Files())
+    for director in pair.directors.values():
+        director.ctl("reload")
+    wait_until(lambda: not pair["laicoz"].holds("192.0.2.148"), "the second address is gone")
     assert pair["laicoz"].holds()

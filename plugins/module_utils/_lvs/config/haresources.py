@@ -131,7 +131,9 @@ def _address_text(word: str) -> str | None:
     name, sep, rest = word.partition("::")
     if name.lower() in _ADDRESS_AGENTS and sep:
         return rest
-    return word if ip_version(word.split("/", 1)[0]) or re.match(r"[0-9][0-9.]*(/|$)", word) else None
+    return (
+        word if ip_version(word.split("/", 1)[0]) or re.match(r"[0-9][0-9.]*(/|$)", word) else None
+    )
 
 
 def _read_address(problems: Problems, number: int, text: str) -> list[WantedAddress]:
@@ -171,6 +173,7 @@ def _read_resource(problems: Problems, number: int, word: str) -> list[Resource]
     if name == "ldirectord":
         return [Resource("ldirectord", _ldirectord_cf(arguments), ())]
     if name == "LVSSyncDaemonSwap":
+        problems.warn(number, "LVSSyncDaemonSwap has no effect yet: connections are not synced.")
         return [Resource("syncdaemon", name, tuple(arguments))]
     if name == "OCF":
         problems.add(number, f"{word}: OCF agents are not supported: use a systemd unit.")

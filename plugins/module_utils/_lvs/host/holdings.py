@@ -57,6 +57,15 @@ class Holdings:
             self._kernel.remove(address.interface, address.address, address.prefix)
         self._clear_lo(group.addresses)
 
+    def forget(self, old: Group, new: Group) -> None:
+        """Remove those addresses of a held group that a new configuration leaves out."""
+        if new.name not in self._on_interface | self._on_lo:
+            return
+        gone = [address for address in old.addresses if address not in new.addresses]
+        for address in gone:
+            self._kernel.remove(address.interface, address.address, address.prefix)
+        self._clear_lo(gone)
+
     def move_to_lo(self, group: Group) -> None:
         """Have them as host routes on lo, then off their interfaces (M2, L3)."""
         on_lo = {held.address for held in self._kernel.list() if held.interface == LOOPBACK}
