@@ -20,6 +20,7 @@ from .core.monitor import GroupReport, Monitor
 from .host.control import Session
 
 Message = dict[str, Any]
+SETTLE_LIMIT_S = 4.0  # the agent waits 5 s for an answer, and a takeover waits for the agent
 
 
 class Keeping(Protocol):
@@ -124,7 +125,8 @@ class Verbs:
 
     async def _settle(self, group: str) -> None:
         daemon = self._daemon
-        deadline = time.monotonic() + daemon.monitor.settle_timeout_s(group)
+        limit_s = min(daemon.monitor.settle_timeout_s(group), SETTLE_LIMIT_S)
+        deadline = time.monotonic() + limit_s
         while not daemon.monitor.is_settled(group, daemon.table):
             daemon.news.clear()
             try:

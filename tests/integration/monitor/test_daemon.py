@@ -232,6 +232,32 @@ def test_a_cold_group_is_loaded_before_activate_is_answered(tmp_path: Path) -> N
     go(story)
 
 
+def test_activate_waits_for_servers_that_have_not_answered_yet(tmp_path: Path) -> None:
+    async def story() -> None:
+        slow = servers.say(0.5, servers.page(b"LAICO"))
+        async with servers.serving(slow) as server:
+            write_groups(tmp_path, "cold")
+            write_config(tmp_path, [server.port], settings="checktimeout=2\n")
+            async with running(tmp_path) as daemon:
+                await daemon.ask("activate", group=VIP)
+                assert daemon.ports() == {server.port}
+
+    go(story)
+
+
+def test_activate_does_not_wait_for_ever(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with servers.serving(servers.hang) as server:
+            write_groups(tmp_path, "cold")
+            write_config(tmp_path, [server.port], settings="failurecount=9\nchecktimeout=30\n")
+            async with running(tmp_path) as daemon:
+                answer = await daemon.ask("activate", group=VIP)
+                assert (answer["healthy"], daemon.ports()) == (0, set())
+                assert KEY in daemon.kernel.table
+
+    go(story)
+
+
 def test_a_cold_groups_rows_outlive_the_monitor_until_the_agent_speaks(tmp_path: Path) -> None:
     async def story() -> None:
         kernel = MemoryKernel()

@@ -64,6 +64,14 @@ def test_the_table_follows_the_servers(director: Director) -> None:
     assert "Somebody else" not in log
 
 
+def test_the_unit_loads_the_modules_it_needs(director: Director) -> None:
+    director.run(
+        "for each in $(lsmod | grep -o '^ip_vs_[a-z]*'); do rmmod $each; done; rmmod ip_vs"
+    )
+    start(director, config(*ALL))
+    director.until(FULL)
+
+
 def test_rows_changed_by_hand_are_mended(director: Director) -> None:
     start(director, config(*ALL))
     director.until(FULL)

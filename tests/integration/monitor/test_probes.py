@@ -12,6 +12,7 @@ import ssl
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,14 +28,12 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 TIMEOUT_S = 0.4
 
 
-def check(port: int, kind: str = "http", **settings: object) -> Check:
-    usual: dict[str, object] = {"timeout_s": TIMEOUT_S, "receive": "LAICO"}
-    return Check("127.0.0.1", port, kind, **{**usual, **settings})  # type: ignore[arg-type]
+def check(port: int, kind: str = "http", **settings: Any) -> Check:
+    usual: dict[str, Any] = {"timeout_s": TIMEOUT_S, "receive": "LAICO"}
+    return Check("127.0.0.1", port, kind, **{**usual, **settings})
 
 
-def ask(
-    behaviour: servers.Behaviour, tls: ssl.SSLContext | None = None, **settings: object
-) -> Result:
+def ask(behaviour: servers.Behaviour, tls: ssl.SSLContext | None = None, **settings: Any) -> Result:
     async def run() -> Result:
         async with servers.serving(behaviour, tls) as server:
             one = check(server.port, "https" if tls else "http", **settings)
@@ -54,6 +53,8 @@ def ask(
         say(HEAD, 0.1, b"Content-Length: 5\r\n\r\nLA", 0.1, b"ICO"),
         say(page(b"LAICO", b"206 Partial")),
         servers.flood,
+        say(HEAD + b"Content-Length: 9999999\r\n\r\nLAICO" + b"x" * 70000, 5.0),
+        say(CHUNKED + b"fffffff\r\nLAICO" + b"x" * 70000, 5.0),
     ],
 )
 def test_good_answers(behaviour: servers.Behaviour) -> None:
@@ -122,7 +123,7 @@ def test_a_mere_connect_sends_nothing() -> None:
         ({"method": "HEAD", "receive": ""}, b"HEAD / HTTP/1.1", b"Host: 127.0.0.1:%d"),
     ],
 )  # fmt: skip
-def test_what_is_asked(settings: dict[str, object], first: bytes, host: bytes) -> None:
+def test_what_is_asked(settings: dict[str, Any], first: bytes, host: bytes) -> None:
     async def run() -> tuple[Result, servers.Server]:
         known = servers.Server()
         async with servers.serving(servers.web(known)) as server:

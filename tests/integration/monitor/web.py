@@ -17,8 +17,10 @@ from time import sleep
 
 
 class Page(BaseHTTPRequestHandler):
+    server: ThreadingHTTPServer
+
     def do_GET(self) -> None:
-        mood = (Path(sys.argv[1]) / str(self.server.server_address[1])).read_text()
+        mood = (Path(sys.argv[1]) / str(self.server.server_port)).read_text()
         if mood == "hang":
             sleep(3600)
         body = b"LAICO" if mood == "good" else b"sorry"

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
@@ -234,7 +235,7 @@ def test_verdicts_and_activations_survive_a_reload() -> None:
 def test_log_lines_of_soft_failures() -> None:
     patient = Real(row(2), Check("192.0.2.2", 80, fall=2))
     monitor = monitor_of(virtual(patient))
-    lines = []
+    lines: list[list[str]] = []
     for is_ok in (True, False, True, False, False):
         (probe,) = monitor.start_due(NOW + 1000 * (len(lines) + 1))
         outcome = monitor.record(probe, Result(is_ok, "refused"), NOW)
@@ -283,7 +284,7 @@ def test_the_status_tells_each_servers_state_and_reason() -> None:
     monitor = monitor_of(virtual(real(2)), groups=(group("cold"),))
     judge(monitor, s2=False)
     status = monitor.status({}, {}, NOW + 2)
-    (service,) = status["services"]  # type: ignore[misc]
+    (service,) = cast("list[dict[str, Any]]", status["services"])
     (server,) = service["servers"]
     assert (server["is_up"], server["reason"], server["for_s"]) == (False, "tried", 2)
     assert status["groups"][VIP]["standby"] == "cold"  # type: ignore[index]
