@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import errno
 import socket
 from typing import NamedTuple, Union
 
@@ -55,13 +54,9 @@ class AddressWatch:
     def read(self) -> list[Change]:
         """What happened since the last call. Events lost in a burst are made up for links; lost
         removals of addresses show at the next renewal."""
-        try:
-            messages = self._socket.receive_now()
-        except OSError as error:
-            if error.errno != errno.ENOBUFS:
-                raise
+        messages, has_lost = self._socket.receive_now()
+        if has_lost:
             self._ask_for_links()
-            return []
         changes = (self._decode(message) for message in messages)
         return [change for change in changes if change is not None]
 

@@ -6,7 +6,7 @@
 
 No library: releases of pyroute2 disagree on how a lifetime is given, and each takes the other's
 form for "for ever" without a word, which is what a lease must never become
-(docs/decisions/addresses_over_raw_netlink.md).
+(docs/decisions/0003_addresses_over_raw_netlink.md).
 """
 
 from __future__ import annotations

@@ -42,16 +42,18 @@ def check_scheduler(name: str) -> None:
 
 
 def _modprobe(module: str, is_dry: bool) -> bool:
-    command = ["modprobe", "-q", *(["-n"] if is_dry else []), module]
+    """Load the module, or only say whether that would work."""
     try:
         done = subprocess.run(
-            command,
+            ["modprobe", *(["-n", "-v"] if is_dry else ["-q"]), module],
             env={"PATH": _PATH},
             stdin=subprocess.DEVNULL,
             capture_output=True,
+            text=True,
             timeout=_TIMEOUT_S,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return done.returncode == 0
+    # `install ip_vs /bin/false` in modprobe.d is how administrators forbid a module.
+    return done.returncode == 0 and "install /bin/" not in done.stdout

@@ -10,6 +10,7 @@ are in host byte order unless the caller says otherwise.
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import struct
@@ -135,16 +136,20 @@ class NetlinkSocket:
                 if flags & (NLM_F_DUMP | NLM_F_ACK) == 0:
                     return answers
 
-    def receive_now(self) -> list[Message]:
-        """What has arrived on a subscribed socket, without waiting. Raises OSError (ENOBUFS: lost
-        some)."""
+    def receive_now(self) -> tuple[list[Message], bool]:
+        """What has arrived on a subscribed socket, without waiting; True when some was lost."""
         self._socket.setblocking(False)
         messages: list[Message] = []
+        has_lost = False
         while True:
             try:
                 messages.extend(split(self._socket.recv(_RECEIVE_BYTES)))
             except BlockingIOError:
-                return messages
+                return messages, has_lost
+            except OSError as error:
+                if error.errno != errno.ENOBUFS:
+                    raise
+                has_lost = True
 
 
 def _raise_error(body: bytes) -> None:

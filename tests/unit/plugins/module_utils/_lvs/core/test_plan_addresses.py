@@ -82,7 +82,7 @@ def test_label_and_scope_need_a_new_address(changes: dict[str, Any]) -> None:
 def test_nodad_is_a_matter_of_ipv6_only() -> None:
     assert plan_address([VIP], KEY, {"is_nodad": True}) == ()
     (op,) = plan_address([SIX], SIX.key, {"is_nodad": True})
-    assert describe_addresses([op]) == ["ip address change 2001:db8::146/64 dev eth0 nodad"]
+    assert describe_addresses((op,)) == ["ip address change 2001:db8::146/64 dev eth0 nodad"]
 
 
 @pytest.mark.parametrize(
