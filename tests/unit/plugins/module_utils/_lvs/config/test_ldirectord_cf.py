@@ -159,7 +159,7 @@ def test_a_virtual_overrides_what_is_global_wherever_that_stands() -> None:
         "autoreload=yes\nvirtual=192.0.2.146:80\n \t real=192.0.2.2 gate\n",
         "autoreload=yes\nvirtual=192.0.2.146:80\n# comment\n     \n    real=192.0.2.2 gate\n",
         "autoreload=yes\u3000\nvirtual=192.0.2.146:80\n\u00a0\u00a0real=192.0.2.2 gate 1\u3000\n",
-        "\ufeffautoreload=yes\n# \udcc4\udce3 GBK\nvirtual=192.0.2.146:80\n    real=192.0.2.2 gate\n",
+        "\ufeffautoreload=yes\n# \udcc4\udce3 GBK\nvirtual=192.0.2.146:80\n\treal=192.0.2.2 gate\n",
         "  autoreload=yes\n" + section("real=192.0.2.2 GATE"),
     ],
 )
@@ -231,8 +231,14 @@ def test_one_address_for_tcp_and_for_udp() -> None:
         ("192.0.2.2:8080 masq 5  ", [("192.0.2.2", 8080, "masquerade", 5)]),
         ("192.0.2.2:www ipip 0", [("192.0.2.2", 80, "tunnel", 0)]),
         ("www1 gate", [("192.0.2.2", 80, "direct", 1)]),
-        ("192.0.2.2->192.0.2.3:80 gate 2", [("192.0.2.2", 80, "direct", 2), ("192.0.2.3", 80, "direct", 2)]),
-        ("www1 -> 192.0.2.3 gate", [("192.0.2.2", 80, "direct", 1), ("192.0.2.3", 80, "direct", 1)]),
+        (
+            "192.0.2.2->192.0.2.3:80 gate 2",
+            [("192.0.2.2", 80, "direct", 2), ("192.0.2.3", 80, "direct", 2)],
+        ),
+        (
+            "www1 -> 192.0.2.3 gate",
+            [("192.0.2.2", 80, "direct", 1), ("192.0.2.3", 80, "direct", 1)],
+        ),
         ('192.0.2.2:80 gate "a","b"', [("192.0.2.2", 80, "direct", 1)]),
     ],
 )  # fmt: skip
