@@ -9,9 +9,7 @@ from __future__ import annotations
 import argparse
 import time
 
-import tests.unit.conftest  # noqa: F401
-
-from .invariants import Broken
+from .invariants import BrokenError
 from .run import run_seed
 
 
@@ -28,7 +26,7 @@ def main() -> int:
     for seed in range(arguments.seed, arguments.seed + arguments.count):
         try:
             judge = run_seed(seed, out).judge
-        except Broken as error:
+        except BrokenError as error:
             broken += 1
             print(error)
             continue

@@ -55,9 +55,7 @@ def make_config(setup: Setup, node: str) -> conf.ClusterConfig:
         is_auto_failback=setup.is_auto_failback,
         standby=setup.standby,
     )
-    links = tuple(
-        conf.Link(f"ucast:eth{i}", "ucast", f"eth{i}", 694) for i in range(setup.links)
-    )
+    links = tuple(conf.Link(f"ucast:eth{i}", "ucast", f"eth{i}", 694) for i in range(setup.links))
     key = conf.Key(1, b"a secret of the simulator")
     return conf.ClusterConfig(
         cluster="laico",
@@ -84,9 +82,7 @@ class Cluster:
             self.clock, self.rng, list(setup.nodes), links,
             lambda host, link, data: self.hosts[host].receive(link, data),
         )  # fmt: skip
-        self.hosts = {
-            name: Host(self, make_config(setup, name), self.rng) for name in setup.nodes
-        }
+        self.hosts = {name: Host(self, make_config(setup, name), self.rng) for name in setup.nodes}
         self.judge = Judge(self)
         self.lan_delay_s = (0.0001, 0.001)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core import events as ev
@@ -45,6 +46,7 @@ class Host:
         self.is_broken = False  # AddAddresses fails
         self._queue: list[Callable[[Node, float], None]] = []
         self._armed = 0
+        self._free_at = 0.0
         self.macs_on_disk: dict[str, tuple[str, ...]] = {}
 
     # ---- time ----------------------------------------------------------------------------------
@@ -119,7 +121,7 @@ class Host:
         """SIGCONT, or the end of a freeze: what is due happens, then what waits is read."""
         if self.is_clock_stopped:
             self.is_clock_stopped, self._since = False, self.cluster.clock.now
-            for group, ends_at in [*self.on_interface.items(), *self.on_lo.items()]:
+            for ends_at in [*self.on_interface.values(), *self.on_lo.values()]:
                 self.cluster.clock.at(self._when(ends_at) + 0.001, self.cluster.touch)
         self.is_frozen = self.is_stopped = False
         self.cluster.touch()
@@ -147,7 +149,7 @@ class Host:
         """Somebody deletes the address; the loop hears of it by netlink."""
         for group in list(self.on_interface):
             del self.on_interface[group]
-            self._later(0.002, lambda node, now: node.handle(ev.AddressGone(group), now))
+            self._later(0.002, self._see(ev.AddressGone(group)))
         self.cluster.touch()
 
     def set_link(self, is_up: bool) -> None:
@@ -173,6 +175,9 @@ class Host:
         """A datagram reaches the host."""
         if self.is_on:
             self.run(lambda node, now: node.receive_datagram(data, link, "", now))
+
+    def _see(self, observation: ev.Observation) -> Callable[[Node, float], None]:
+        return lambda node, now: node.handle(observation, now)
 
     def _wake(self) -> None:
         queue, self._queue = self._queue, []
@@ -226,17 +231,21 @@ class Host:
         elif isinstance(event, ev.LearnedMacs):
             self.macs_on_disk[event.node] = event.macs
         elif hasattr(event, "serial") and not isinstance(event, ev.CommandDone):
-            life = self.life
-            self.cluster.clock.after(
-                self.rng.uniform(0.0005, 0.006), lambda: life == self.life and self._operate(event)
-            )
+            # Operations of a group are carried out one after the other.
+            begins_at = max(self.cluster.clock.now, self._free_at)
+            self._free_at = begins_at + self.rng.uniform(0.0005, 0.006)
+            self.cluster.clock.at(self._free_at, partial(self._operate_in, self.life, event))
+
+    def _operate_in(self, life: int, event: Any) -> None:
+        if life == self.life:
+            self._operate(event)
 
     def _operate(self, event: Any) -> None:
         """The kernel's part of an operation happens even if the agent is stopped right after."""
         error = ""
         if not self.is_running and not isinstance(event, ev.ReadLinks):
             # The loop carries it out when it runs again.
-            self._queue.append(lambda node, now: self._operate(event))
+            self._queue.append(lambda dummy_node, dummy_now: self._operate(event))
             return
         if isinstance(event, ev.AddAddresses):
             if self.is_broken:

@@ -25,7 +25,7 @@ SLACK_S = 0.03  # operations of the kernel and deliveries that are under way
 LONG_AGO = -1e9
 
 
-class Broken(AssertionError):
+class BrokenError(AssertionError):
     """An invariant does not hold; the message has its number."""
 
 
@@ -47,7 +47,7 @@ class Judge:
         self.takes: list[tuple[float, str]] = []
         self.offered_at: float | None = None
 
-    # ---- what happens ----------------------------------------------------------------------------
+    # ---- what happens ---------------------------------------------------------------------------
 
     def see_fault(self, is_heal: bool) -> None:
         """The world changes; durations are measured from the last change."""
@@ -79,7 +79,7 @@ class Judge:
             self.changes.append((now, holders))
             self.holders = holders
 
-    # ---- 1, 8: never two on one LAN ----------------------------------------------------------------
+    # ---- 1, 8: never two on one LAN -------------------------------------------------------------
 
     def _judge_two(self, hosts: list[Host], now: float) -> None:
         is_two = any(
@@ -104,7 +104,7 @@ class Judge:
     def _check_two(self, now: float) -> None:
         # The last change may come during the overlap: each gives the time anew.
         if now - self.heal_at > self.allowed_two_s() + SLACK_S:
-            raise Broken(
+            raise BrokenError(
                 f"8: two answer on one LAN {now - self.heal_at:.3f} s after the last heal or thaw"
             )
 
@@ -119,7 +119,7 @@ class Judge:
             return 12 * setup.keepalive_s
         return 5 * setup.keepalive_s + 0.1
 
-    # ---- 2, 7: somebody serves ---------------------------------------------------------------------
+    # ---- 2, 7: somebody serves ------------------------------------------------------------------
 
     def _judge_none(self, hosts: list[Host], now: float) -> None:
         if self.none_since is not None:
@@ -132,14 +132,16 @@ class Judge:
     def _check_none(self, now: float) -> None:
         since = max(self.none_since or 0.0, self.fault_at)
         setup = self.cluster.setup
-        allowed_s = setup.deadtime_s + 4 * setup.keepalive_s + 0.2
+        allowed_s = max(setup.deadtime_s + 4 * setup.keepalive_s + 0.2, 1.2)
         if not self._can_somebody_take() or self._is_disturbed():
             # The time until here does not count.
             self.none_since = now
             return
         self._keep_worst("none", now - since)
         if now - since > allowed_s:
-            raise Broken(f"2: nobody serves for {now - since:.3f} s, allowed {allowed_s:.3f} s")
+            raise BrokenError(
+                f"2: nobody serves for {now - since:.3f} s, allowed {allowed_s:.3f} s"
+            )
 
     def _is_disturbed(self) -> bool:
         return not all(link.is_calm for link in self.cluster.network.links.values())
@@ -153,7 +155,7 @@ class Judge:
             return False
         return any(m.is_past_grace and m.is_fit(m.context.now) for m in found)
 
-    # ---- 4: terms ----------------------------------------------------------------------------------
+    # ---- 4: terms -------------------------------------------------------------------------------
 
     def check_node(self, host: Host) -> None:
         """After every call of a node."""
@@ -174,24 +176,24 @@ class Judge:
     ) -> None:
         state, term, highest = was
         if machine.highest < highest:
-            raise Broken(f"4: the highest term fell on {name}")
+            raise BrokenError(f"4: the highest term fell on {name}")
         if machine.term > term and machine.term <= max(highest, term):
-            raise Broken(f"4: {name} took term {machine.term}, had heard of {highest}")
+            raise BrokenError(f"4: {name} took term {machine.term}, had heard of {highest}")
         is_beaten = (
             state in CLAIMING and machine.state == "releasing" and " holds term " in machine.reason
         )
         if is_beaten and heard < term:
-            raise Broken(f"4: {name} released term {term} to a lower one")
+            raise BrokenError(f"4: {name} released term {term} to a lower one")
 
-    # ---- 6: leases ---------------------------------------------------------------------------------
+    # ---- 6: leases ------------------------------------------------------------------------------
 
     def _check_lease(self, host: Host) -> None:
         away_s = host.clock() - host.touched_at
         lease_s = host.config.timing.lease_s
         if away_s > lease_s + 0.01 and not host.is_running:
-            raise Broken(f"6: {host.name} answers though its agent is away for {away_s:.3f} s")
+            raise BrokenError(f"6: {host.name} answers though its agent is away for {away_s:.3f} s")
 
-    # ---- at the end --------------------------------------------------------------------------------
+    # ---- at the end -----------------------------------------------------------------------------
 
     def judge_end(self, calm_since: float) -> None:
         """3, 5: after a long calm there is one holder, the right one, and no move without cause."""
@@ -200,23 +202,23 @@ class Judge:
         settled_at = calm_since + 3 * setup.deadtime_s + setup.initdead_s + 8
         late = [(at, name) for at, name in self.takes if at > settled_at]
         if late:
-            raise Broken(f"3: {late[0][1]} took at {late[0][0]:.3f} without a cause")
+            raise BrokenError(f"3: {late[0][1]} took at {late[0][0]:.3f} without a cause")
         fit = [
             host.name
             for host in self.cluster.hosts.values()
             if (m := self._machine(host)) and (m.is_fit(m.context.now) or m.state in CLAIMING)
         ]
         if fit and len(self.holders) != 1:
-            raise Broken(f"1: {len(self.holders)} holders at the end")
-        if fit and setup.is_auto_failback and not self._is_kept_away(fit[0]):
-            if self.holders != {fit[0]}:
-                raise Broken(f"5: B2: {fit[0]} did not get its group back")
+            raise BrokenError(f"1: {len(self.holders)} holders at the end")
+        is_due = fit and setup.is_auto_failback and not self._is_kept_away(fit[0])
+        if is_due and self.holders != {fit[0]}:
+            raise BrokenError(f"5: B2: {fit[0]} did not get its group back")
 
     def _is_kept_away(self, name: str) -> bool:
         machine = self._machine(self.cluster.hosts[name])
         return bool(machine and machine.move.is_kept_away)
 
-    # ---- helpers -----------------------------------------------------------------------------------
+    # ---- helpers --------------------------------------------------------------------------------
 
     def _machine(self, host: Host) -> GroupMachine | None:
         return host.node.groups[self.group] if host.node else None

@@ -10,6 +10,7 @@ import heapq
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 
 class Clock:
@@ -33,7 +34,7 @@ class Clock:
     def run(self, until: float) -> None:
         """Let virtual time pass."""
         while self._heap and self._heap[0][0] <= until:
-            self.now, _, action = heapq.heappop(self._heap)
+            self.now, dummy, action = heapq.heappop(self._heap)
             action()
         self.now = until
 
@@ -66,17 +67,16 @@ class Network:
         """``deliver(host, link, data)`` is called at the receiver's time."""
         self.clock, self.rng, self.hosts, self.deliver = clock, rng, hosts, deliver
         self.links = {name: Quality() for name in links}
-        self.recorded: list[tuple[str, str, bytes]] = []
+        self.recorded: dict[str, list[bytes]] = {name: [] for name in hosts}
         self._withheld: list[tuple[str, str, bytes]] = []
 
     def send(self, sender: str, link: str, data: bytes) -> None:
         """A datagram leaves a host on a link, to all others there."""
         quality = self.links[link]
+        self.recorded[sender].append(data)
         for host in self.hosts:
             if host == sender:
                 continue
-            if len(self.recorded) < 4000 and self.rng.random() < 0.2:
-                self.recorded.append((host, link, data))
             if quality.is_withholding:
                 self._withheld.append((host, link, data))
             elif (sender, host) not in quality.cuts:
@@ -84,23 +84,28 @@ class Network:
 
     def _pass(self, host: str, link: str, data: bytes, quality: Quality) -> None:
         copies = 2 if self.rng.random() < quality.duplication else 1
-        for _ in range(copies):
+        for dummy in range(copies):
             if self.rng.random() >= quality.loss:
                 delay_s = self.rng.uniform(*quality.delay_s)
                 self.clock.after(delay_s, lambda: self.deliver(host, link, data))
 
-    def deliver_withheld(self) -> None:
-        """What a link kept back comes all at once, in any order."""
+    def deliver_withheld(self, every_s: float) -> None:
+        """What a link kept back comes late: in order and slowly, or all at once in any order."""
         withheld, self._withheld = self._withheld, []
-        self.rng.shuffle(withheld)
-        for host, link, data in withheld:
-            self.deliver(host, link, data)
+        if not every_s:
+            self.rng.shuffle(withheld)
+        for number, (host, link, data) in enumerate(withheld):
+            self.clock.after(number * every_s, partial(self.deliver, host, link, data))
 
-    def replay(self, count: int) -> None:
-        """Some recorded datagrams, of whatever life, come again on any link."""
-        links = list(self.links)
-        for host, _, data in self.rng.choices(self.recorded, k=count) if self.recorded else []:
-            self.deliver(host, self.rng.choice(links), data)
+    def replay(self, sender: str, count: int, every_s: float) -> None:
+        """Recorded datagrams of a host, of whatever life of it, come again on any link."""
+        recorded = self.recorded[sender]
+        for number in range(count if recorded else 0):
+            data, link = self.rng.choice(recorded), self.rng.choice(list(self.links))
+            for host in self.hosts:
+                if host != sender:
+                    when = partial(self.deliver, host, link, data)
+                    self.clock.after(number * every_s, when)
 
 
 class Lan:

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 
 from .cluster import Cluster, Setup
+from .host import Host
 
 CALM_AT_END_S = 26.0
 
@@ -47,6 +48,9 @@ class Scenario:
             self.lose,
             self.withhold,
             self.replay,
+            self.replay_the_dead,
+            self.break_move,
+            self.break_move,
             self.operator,
             self.restart,
             self.differ,
@@ -57,7 +61,7 @@ class Scenario:
     def run(self, episodes: int) -> None:
         """Start, some faults, a long calm, the verdict."""
         self.start()
-        for _ in range(episodes):
+        for dummy in range(episodes):
             self.rng.choice(self.faults)()
             if self.rng.random() < 0.7:
                 self.wait(0, 6)
@@ -93,6 +97,14 @@ class Scenario:
         most_s = self.rng.choice([deadtime_s, 1.5 * deadtime_s, deadtime_s + 2.5, 8])
         self.wait(0, most_s)
 
+    def wait_for_state(self, state: str) -> None:
+        """Until some node is in this state of a move, for a tenth of a second at most."""
+        for dummy in range(200):
+            nodes = [host.node for host in self.cluster.hosts.values() if host.node]
+            if any(group.state == state for node in nodes for group in node.groups.values()):
+                return
+            self.wait(0.0005, 0.0005)
+
     def any_host(self) -> str:
         """One of the hosts."""
         return self.rng.choice(list(self.cluster.hosts))
@@ -103,7 +115,7 @@ class Scenario:
         cuts = {(one, other)}
         return cuts | {(other, one)} if self.rng.random() < 0.7 else cuts
 
-    # ---- faults ----------------------------------------------------------------------------------
+    # ---- faults ---------------------------------------------------------------------------------
 
     def cut_links(self) -> None:
         """Some or all links, one way or both."""
@@ -162,6 +174,8 @@ class Scenario:
         self.hold()
         self.cluster.fault(f"thaw {host.name}", is_heal=True)
         host.thaw()
+        # A host that thaws and whose agent then dies at once answers until its lease ends.
+        self.wait(self.cluster.setup.keepalive_s + 0.05, 1)
 
     def sigstop(self) -> None:
         """The agent alone; the kernel goes on."""
@@ -174,7 +188,10 @@ class Scenario:
 
     def kill(self) -> None:
         """kill -9, and back at once or later."""
-        host = self.cluster.hosts[self.any_host()]
+        self.kill_and_start(self.cluster.hosts[self.any_host()])
+
+    def kill_and_start(self, host: Host) -> None:
+        """The same, of this host."""
         self.cluster.fault(f"kill {host.name}")
         host.kill_agent()
         self.rng.choice([lambda: self.wait(0, 0.2), self.hold])()
@@ -221,18 +238,49 @@ class Scenario:
             host.power_off()
         self.cluster.fault(f"withheld datagrams come; {host.name} is {'dead' if dies else 'alive'}",
                            is_heal=True)  # fmt: skip
-        self.cluster.network.deliver_withheld()
+        deadtime_s = self.cluster.setup.deadtime_s
+        self.cluster.network.deliver_withheld(self.rng.choice([0.0, 0.05, deadtime_s / 2]))
         if dies:
-            self.hold()
+            self.wait(2, 6)
             self.cluster.fault(f"power on {host.name}")
             host.power_on()
 
     def replay(self) -> None:
         """Whatever was recorded comes again."""
         self.cluster.fault("replay of recorded datagrams")
-        for _ in range(self.rng.randint(1, 10)):
-            self.cluster.network.replay(self.rng.randint(1, 20))
-            self.wait(0, 0.3)
+        for name in self.cluster.hosts:
+            self.cluster.network.replay(name, self.rng.randint(1, 20), self.rng.uniform(0, 0.3))
+        self.wait(0, 6)
+
+    def replay_the_dead(self) -> None:
+        """A host dies, and what it said in this life or another comes again."""
+        host = self.cluster.hosts[self.any_host()]
+        if self.rng.random() < 0.5:
+            self.kill_and_start(host)
+            self.wait(1, 3)
+        self.cluster.fault(f"power off {host.name}, replay what it said")
+        host.power_off()
+        self.cluster.network.replay(host.name, 40, self.cluster.setup.deadtime_s / 4)
+        self.wait(4, 8)
+        self.cluster.fault(f"power on {host.name}")
+        host.power_on()
+
+    def break_move(self) -> None:
+        """A planned move, and in its middle something breaks."""
+        mover, victim = self.any_host(), self.cluster.hosts[self.any_host()]
+        self.cluster.command(mover, self.rng.choice(["takeover", "standby"]))
+        self.wait_for_state(self.rng.choice(["giving", "leaving", "offering", "receiving"]))
+        breaks: list[Callable[[], None]] = [
+            self.cut_links,
+            self.cut_both,
+            self.freeze,
+            self.sigstop,
+            self.lose,
+            lambda: self.kill_and_start(victim),
+        ]
+        self.rng.choice(breaks)()
+        for name in self.cluster.hosts:
+            self.cluster.command(name, "takeover")
 
     def operator(self) -> None:
         """standby or takeover somewhere, and takeover again so that nobody stays parked."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from .context import Context
 from .events import Command, CommandDone
+from .fitness import unfit_reason
 from .group import GroupMachine
 from .states import CLAIMING
 
@@ -85,7 +86,7 @@ def _begin_standby(group: GroupMachine, now: float) -> str:
 
 def _begin_takeover(group: GroupMachine, now: float) -> str:
     group.move.is_parked = group.move.is_parking = False
-    reason = group.unfit_reason(now)
+    reason = unfit_reason(group, now)
     if reason:
         return f"{group.name} cannot be served here: {reason}"
     group.move.is_fetching = group.state not in CLAIMING

@@ -8,25 +8,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, Union
+from typing import Protocol
 
 from . import holding, idle, moves, taking
 from .cluster import Group
 from .context import Context
 from .events import (
     AddAddresses,
-    AddressGone,
     Announce,
     Event,
-    LeaseRenewed,
-    OperationDone,
     Probe,
     RemoveAddresses,
     TableState,
     UnloadTable,
-    WireAnswer,
-    WireProbe,
 )
+from .fitness import unfit_reason
 from .peers import Peer
 from .states import CLAIMING, LEASED, SERVING, SHOWN
 from .wire import NO_DIGEST, GroupWord, eight, short_id
@@ -35,10 +31,6 @@ from .wire_question import WireQuestion
 UNFIT_AFTER_FAILURE_S = 5.0
 OPERATION_WITHIN_S = 10.0
 ANNOUNCE_EVERY_S = 0.2
-
-GroupObservation = Union[
-    OperationDone, TableState, LeaseRenewed, WireAnswer, WireProbe, AddressGone
-]
 
 
 class Operation(Protocol):
@@ -108,38 +100,9 @@ class GroupMachine:
         order, me = self.config.order, self.context.me
         return me in order and order.index(me) < order.index(peer.name)
 
-    def dead_interface(self) -> str:
-        """The first interface of the group's addresses that is down, "" when all are up."""
-        down = self.context.down
-        if not down:
-            return ""
-        return next((a.interface for a in self.config.addresses if a.interface in down), "")
-
-    def unfit_reason(self, now: float) -> str:
-        """Why this node cannot serve the group, "" when it can (U, as far as it is built)."""
-        down = self.dead_interface()
-        if self.context.me not in self.config.order:
-            return "this node is not one of the group's."
-        if self.is_dropped:
-            return "the group is gone from the configuration."
-        if self.context.is_stopping:
-            return "this agent is stopping."
-        if self.move.is_parked:
-            return "parked by the operator until lvsctl takeover or a restart."
-        if down:
-            return f"interface {down} is down."
-        if self.table is None:
-            return "the health monitor has not spoken yet."
-        if self.table.error:
-            return self.table.error
-        if now < self.failed_until:
-            self.context.wake_at(self.failed_until)
-            return "the last take failed here."
-        return ""
-
     def is_fit(self, now: float) -> bool:
         """Whether this node can serve the group."""
-        return not self.unfit_reason(now)
+        return not unfit_reason(self, now)
 
     def holder(self, now: float) -> Peer | None:
         """The living peer that claims the group, the highest term first."""
@@ -257,72 +220,6 @@ class GroupMachine:
         if self.state in CLAIMING or self.state == "lingering":
             self.release("the group is gone from the configuration.", now)
 
-    # ---- what others say ------------------------------------------------------------------------
-
-    def hear(self, peer: Peer, word: GroupWord, now: float) -> None:
-        """T2: a verified peer's word on the group, just heard."""
-        self.see_term(word)
-        if not word.term or self.state not in CLAIMING:
-            return
-        if moves.is_confirmation(self, peer, word):
-            return
-        is_beaten = word.term > self.term or (
-            word.term == self.term and not self.stands_before(peer)
-        )
-        if is_beaten:
-            reason = f"{peer.name} holds term {word.term}, mine was {self.term}."
-            self.release(reason, now, is_alarm=True)
-        elif self.state in SERVING and not moves.is_giving_to_me(self, word):
-            holding.keep_against(self, peer, now)
-
-    def see_answer(self, answer: WireAnswer, now: float) -> None:
-        """Somebody else answers for an address of the group (T4, T6, M4)."""
-        owner = self.context.mac_owner(answer.mac)
-        macs_known = all(peer.macs for peer in self.others())
-        if not owner and macs_known:
-            if not self.is_alarmed:
-                self.is_alarmed = True
-                self.context.say(
-                    self.name,
-                    self.shown,
-                    f"{answer.mac}, no director's, answers for {answer.address}: set arp_ignore "
-                    "on the host that has it.",
-                    True,
-                )
-            return
-        self.wire.answer(now)
-        holding.see_foreign_answer(self, now)
-
-    def see_probe(self, probe: WireProbe, now: float) -> None:
-        """T4: another director's probe counts as an answer for the later in the order."""
-        owner = self.context.mac_owner(probe.mac)
-        if owner in self.config.order and not self.stands_before(self.context.peers[owner]):
-            self.wire.answer(now)
-
-    def observe(self, observation: GroupObservation, now: float) -> None:
-        """Take in what the loop saw, if it is about this group."""
-        if isinstance(observation, OperationDone):
-            self.finish(observation.serial, observation.error, now)
-        elif isinstance(observation, TableState):
-            if observation.group == self.name:
-                self.table = observation
-        elif isinstance(observation, LeaseRenewed):
-            # L1: the kernel has the lease anew.
-            if observation.group == self.name and self.state in LEASED:
-                self.renewed_at = max(self.renewed_at, now)
-        elif self.has_address(observation.address):
-            self._observe_address(observation, now)
-
-    def _observe_address(
-        self, observation: WireAnswer | WireProbe | AddressGone, now: float
-    ) -> None:
-        if isinstance(observation, WireAnswer):
-            self.see_answer(observation, now)
-        elif isinstance(observation, WireProbe):
-            self.see_probe(observation, now)
-        else:
-            holding.put_back(self, observation, now)
-
     # ---- time -----------------------------------------------------------------------------------
 
     def evaluate(self, now: float) -> None:
@@ -379,7 +276,7 @@ class GroupMachine:
     def _show(self, now: float) -> None:
         shown = self._shown_state(now)
         if shown != self.shown:
-            reason = self.unfit_reason(now) or "able to serve; the group is not held here."
+            reason = unfit_reason(self, now) or "able to serve; the group is not held here."
             self.say(shown, reason, now)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import moves, taking
 from .events import AddAddresses, AddressGone, MoveToLo, RenewLease
+from .fitness import dead_interface, unfit_reason
 from .peers import Peer
 from .states import LEASED, SERVING
 
@@ -54,8 +55,8 @@ def after_put_back(g: GroupMachine, error: str, now: float) -> None:
 
 def evaluate_holding(g: GroupMachine, now: float) -> None:
     """The rules of a holder at rest."""
-    if g.dead_interface():
-        g.release(g.unfit_reason(now), now, is_alarm=True)
+    if dead_interface(g):
+        g.release(unfit_reason(g, now), now, is_alarm=True)
         return
     _remind(g, now)
     watch_wire(g, now)

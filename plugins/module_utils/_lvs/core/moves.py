@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from . import taking
 from .events import AddAddresses, LoadTable, MoveToLo, ReadLinks
+from .fitness import unfit_reason
 from .peers import Peer
 from .wire import GroupWord, eight, short_id
 
@@ -96,7 +97,7 @@ def _reason_to_give(g: GroupMachine, now: float) -> str:
         return "this agent stops"
     if g.move.is_parking:
         return "the operator asked for standby"
-    reason = g.unfit_reason(now)
+    reason = unfit_reason(g, now)
     if not reason:
         g.move.unfit_since = None
         return ""
@@ -118,7 +119,7 @@ def evaluate_giving(g: GroupMachine, now: float) -> None:
         _call_off(g, f"{peer.name} cannot take it.", now)
     elif not why and not word.is_asking and word.state == "standby":
         _call_off(g, f"{peer.name} no longer asks for it.", now)
-    elif _is_ready(g, word):
+    elif _is_ready(g, word) and not g.is_working():
         g.enter("leaving", f"{peer.name} is ready: the addresses go to lo.", now)
         g.start(MoveToLo, now, lambda error, at: _after_leaving(g, error, at))
     elif now >= g.move.ends_at:
@@ -169,10 +170,10 @@ def evaluate_offering(g: GroupMachine, now: float) -> None:
     if word and word.term > g.term and word.state == "holding":
         _linger(g, f"{peer.name} holds it with term {word.term}.", now)
         return
-    if word and word.state not in ("ready", "receiving", "holding"):
-        _go_back(g, f"{peer.name} gave up.", now)
-        return
     question_s = min(2 * g.context.timing.keepalive_s, LONGEST_QUESTION_S)
+    if word is None or word.state not in ("ready", "receiving", "holding"):
+        # Silent, or it gave up; but what it said may be older than a take: ask, only sooner.
+        g.move.ends_at = min(g.move.ends_at, now + question_s)
     asks_at = g.move.ends_at - question_s
     if now < asks_at:
         g.context.wake_at(asks_at)

@@ -31,6 +31,7 @@ from .events import (
     Observation,
 )
 from .group import GroupMachine
+from .hearing import hear, observe
 from .holding import announce_again, wake_late
 from .peers import Peer
 from .status import describe
@@ -183,7 +184,7 @@ class Node:
         self._learn(peer, message, verdict == "new", now)
         for group in self.groups.values():
             if group.group_id in words:
-                group.hear(peer, words[group.group_id], now)
+                hear(group, peer, words[group.group_id], now)
 
     def _learn(self, peer: Peer, message: Message, is_new: bool, now: float) -> None:
         if message.macs and message.macs != peer.macs:
@@ -222,7 +223,7 @@ class Node:
             change(observation.interface)
         else:
             for group in [*self.groups.values(), *self._gone]:
-                group.observe(observation, now)
+                observe(group, observation, now)
 
     # ---- time -----------------------------------------------------------------------------------
 

@@ -174,7 +174,7 @@ class Peer:
         if echoed is None or echoed.serial < self._pending_from:
             self._answer_echo = word.nonce
             raise PeerError("unverified")
-        self._pending = None
+        self._pending = self._answer_echo = None
         base_ms = now * 1000 - message.sent_ms
         self.life = Life(message.boot_id, now, now, base_ms, echoed.drawn_at)
         self.life.link_counters[message.link_id] = message.link_counter
