@@ -21,7 +21,7 @@ from typing import Any
 from .agent_events import Executor
 from .agent_sockets import Sockets
 from .core.cluster import ClusterConfig, Group
-from .core.errors import KernelError
+from .core.errors import ConfigError, KernelError
 from .core.events import AddressGone, LinkState, Macs, Observation
 from .core.node import Node
 from .host import macs, ownership
@@ -95,6 +95,11 @@ class Agent:
     def reload(self) -> None:
         """Take the configuration from disk; raises ConfigError, and then the old one stays."""
         config = read_config(self.places, self.config.node)
+        if config.node != self.config.node:
+            raise ConfigError(
+                f"{self.places.config}/lvs.cf: this host is now called {config.node}: "
+                "restart lvs-heartbeat to take that name."
+            )
         self.node.reconfigure(config, time.monotonic())
         self.config = config
         self.holdings.lease_s = config.timing.lease_s

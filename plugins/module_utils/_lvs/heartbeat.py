@@ -17,12 +17,14 @@ from collections.abc import Sequence
 
 from .agent import Agent
 from .agent_verbs import Verbs
-from .core.errors import LvsError
+from .config.networks import UnplacedError
+from .core.errors import ConfigError, LvsError
 from .host.control import ControlServer
 from .places import Places, read_config
 
 LOG = logging.getLogger("laico_lvs.heartbeat")
 
+EXIT_NOT_NOW = 1
 EXIT_CONFIG = 2  # lvs-heartbeat.service does not restart for this one
 _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3}
 
@@ -46,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except LvsError as error:
         for sentence in str(error).splitlines():
             LOG.error("%s", sentence)
-        return EXIT_CONFIG
+        is_final = isinstance(error, ConfigError) and not isinstance(error, UnplacedError)
+        return EXIT_CONFIG if is_final else EXIT_NOT_NOW
     return 0
 
 

@@ -14,7 +14,7 @@ from ..core.cluster import Group, Resource
 from ..core.errors import ConfigError
 from ..core.wire import MAX_GROUPS
 from . import ha_cf, haresources, lvs_cf
-from .networks import HostNetwork, complete
+from .networks import HostNetwork, UnplacedError, complete
 from .problems import Problems
 
 UNIT_DIRECTORIES = (
@@ -44,6 +44,7 @@ def make_groups(
     resources are of no interest to the caller (the health monitor)."""
     found = loaded.found
     problems = Problems(os.path.join(loaded.directory, "haresources"))
+    unplaced = Problems(problems.path)
     if len(found.rows) > MAX_GROUPS:
         problems.add(found.rows[MAX_GROUPS].line, f"at most {MAX_GROUPS} groups are possible.")
     _check_settings(problems, loaded)
@@ -56,7 +57,7 @@ def make_groups(
             Group(
                 name=row.name,
                 addresses=tuple(
-                    complete(address, virtual, networks, problems) for address in row.addresses
+                    complete(address, virtual, networks, unplaced) for address in row.addresses
                 ),
                 order=_order(row, settings, loaded.ha.nodes),
                 is_auto_failback=loaded.ha.is_auto_failback if auto is None else auto,
@@ -65,6 +66,7 @@ def make_groups(
             )
         )
     problems.raise_if_any()
+    unplaced.raise_if_any(UnplacedError)
     return tuple(groups), (*found.warnings, *problems.warnings)
 
 

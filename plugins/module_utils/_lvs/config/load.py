@@ -32,19 +32,21 @@ class _Findings:
     """ConfigErrors of several files, raised as one."""
 
     def __init__(self) -> None:
-        self.sentences: list[str] = []
+        self._errors: list[ConfigError] = []
 
     def take(self, read: Callable[[], Parsed]) -> Parsed | None:
         """The value of ``read()``, or None when it raised ConfigError, which is kept."""
         try:
             return read()
         except ConfigError as error:
-            self.sentences.append(str(error))
+            self._errors.append(error)
             return None
 
     def raise_if_any(self) -> None:
-        if self.sentences:
-            raise ConfigError("\n".join(self.sentences))
+        if len(self._errors) == 1:
+            raise self._errors[0]
+        if self._errors:
+            raise ConfigError("\n".join(map(str, self._errors)))
 
 
 def load_cluster(
@@ -53,7 +55,8 @@ def load_cluster(
     networks: Sequence[HostNetwork] = (),
     resolve: Resolver | None = None,
 ) -> ClusterConfig:
-    """Read ha.cf, haresources, authkeys and lvs.cf of ``directory`` for the host called ``node``.
+    """Read ha.cf, haresources, authkeys and lvs.cf of ``directory`` for the host called ``node``,
+    unless lvs.cf calls it otherwise.
 
     ``networks``: the host's own addresses, by which an address without mask or interface finds
     its place. ``resolve`` turns host names of ucast lines into addresses. Raises ConfigError with
@@ -66,7 +69,8 @@ def load_cluster(
     if ha is None or lvs is None:
         found.raise_if_any()
         raise ConfigError(f"{directory}: cannot be read.")
-    found.take(lambda: _check_node(directory, ha, node.lower()))
+    node = lvs.node or node.lower()
+    found.take(lambda: _check_node(directory, ha, node))
     links = found.take(lambda: _resolve_peers(directory, ha, resolve))
     timing = found.take(lambda: _timing(directory, ha, lvs))
     groups, warnings = found.take(lambda: _read_groups(directory, ha, lvs, networks)) or ((), ())
@@ -75,7 +79,7 @@ def load_cluster(
         raise ConfigError(f"{directory}: cannot be read.")
     config = ClusterConfig(
         cluster=lvs.cluster or _default_cluster(ha.nodes),
-        node=node.lower(),
+        node=node,
         nodes=ha.nodes,
         timing=timing,
         links=links,
@@ -155,7 +159,7 @@ def _check_node(directory: str, ha: ha_cf.HaCf, node: str) -> None:
         problems.add(
             ha.lines.get("node", 0),
             f"this host is called {node} (uname -n), which is none of the nodes "
-            f"{', '.join(ha.nodes)}: add it or correct its name.",
+            f"{', '.join(ha.nodes)}: add it, or write its name there as `node NAME` in lvs.cf.",
         )
     if len(ha.nodes) > MAX_PEERS + 1:
         problems.add(ha.lines.get("node", 0), f"at most {MAX_PEERS + 1} nodes are possible.")

@@ -7,6 +7,7 @@
 ::
 
     cluster NAME
+    node NAME
     lease SECONDS
     failback_delay SECONDS
     fence COMMAND ARGUMENT...
@@ -46,6 +47,7 @@ class LvsCf:
     """What lvs.cf says; None where it says nothing."""
 
     cluster: str | None = None
+    node: str | None = None
     lease_s: int | None = None
     failback_delay_s: float | None = None
     fence_command: tuple[str, ...] | None = None
@@ -106,6 +108,12 @@ def _read_cluster(draft: _Draft, number: int, words: list[str]) -> None:
     draft.current["cluster"] = name
 
 
+def _read_node(draft: _Draft, number: int, words: list[str]) -> None:
+    if len(words) > 1:
+        draft.problems.add(number, "write the name of this host alone, as ha.cf has it.")
+    draft.current["node"] = words[0].lower()
+
+
 def _read_lease(draft: _Draft, number: int, words: list[str]) -> None:
     seconds = duration_s("".join(words))
     if seconds is None or seconds != int(seconds) or seconds < 1:
@@ -160,6 +168,7 @@ def _read_group(draft: _Draft, number: int, words: list[str]) -> None:
 
 _IN_FILE: dict[str, Callable[[_Draft, int, list[str]], None]] = {
     "cluster": _read_cluster,
+    "node": _read_node,
     "lease": _read_lease,
     "failback_delay": _read_failback_delay,
     "fence": _read_fence,

@@ -11,8 +11,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ..core.cluster import Address
+from ..core.errors import ConfigError
 from .haresources import WantedAddress
 from .problems import Problems
+
+
+class UnplacedError(ConfigError):
+    """No network of this host holds an address: at boot, perhaps, not yet."""
 
 
 @dataclass(frozen=True)

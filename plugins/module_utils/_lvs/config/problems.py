@@ -52,10 +52,10 @@ class Problems:
         """The warnings as ``path:line: sentence``, in the order of the lines."""
         return tuple(self._texts(self._warnings))
 
-    def raise_if_any(self) -> None:
-        """Raise ConfigError with every sentence on a line of its own."""
+    def raise_if_any(self, kind: type[ConfigError] = ConfigError) -> None:
+        """Raise ConfigError (or the given kind of it) with every sentence on a line of its own."""
         if self._errors:
-            raise ConfigError("\n".join(self._texts(self._errors)))
+            raise kind("\n".join(self._texts(self._errors)))
 
     def _texts(self, found: Iterable[tuple[int, str]]) -> list[str]:
         return [

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.config import groups, load
-from ansible_collections.laico.lvs.plugins.module_utils._lvs.config.networks import HostNetwork
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.config.networks import (
+    HostNetwork,
+    UnplacedError,
+)
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.cluster import (
     Address,
     ClusterConfig,
@@ -114,6 +117,23 @@ def test_a_virtual_address_left_behind_tells_nothing(tmp_path: Path) -> None:
     left = HostNetwork("eth5", "192.0.2.146", 32)
     (group,) = load.load_cluster(str(tmp_path), "laicoy", (left, *NETWORKS)).groups
     assert group.addresses == (Address("192.0.2.146", 24, "eth0"),)
+
+
+def test_host_may_have_another_name_in_the_cluster(tmp_path: Path) -> None:
+    config = load_at(tmp_path, "web1.example.org", lvs_cf="node LaicoZ\n")
+    assert config.node == "laicoz"
+    assert config.digest == load_at(tmp_path, lvs_cf="").digest
+
+
+def test_only_a_missing_network_may_mend_itself(tmp_path: Path) -> None:
+    with pytest.raises(UnplacedError):
+        load_at(tmp_path, haresources="laicoz 203.0.113.9\n")
+    with pytest.raises(ConfigError) as caught:
+        load_at(tmp_path, haresources="laicoz 203.0.113.9 what\n")
+    assert not isinstance(caught.value, UnplacedError)
+    with pytest.raises(ConfigError) as caught:
+        load_at(tmp_path, haresources="laicoz 203.0.113.9\n", authkeys="auth 1\n")
+    assert not isinstance(caught.value, UnplacedError)
 
 
 def test_address_without_a_place_is_refused(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ def test_all_directives() -> None:
     found = lvs_cf.parse(
         "# ours\n"
         "cluster laico   # the name\n"
+        "node LaicoY\n"
         "lease 3\n"
         "failback_delay 500ms\n"
         "fence /usr/local/sbin/off --hard\n"
@@ -45,12 +46,13 @@ def test_all_directives() -> None:
         "    auto_failback yes\n",
         PATH,
     )
-    assert (found.cluster, found.lease_s, found.failback_delay_s) == ("laico", 3, 0.5)
+    assert (found.cluster, found.node) == ("laico", "laicoy")
+    assert (found.lease_s, found.failback_delay_s) == (3, 0.5)
     assert found.fence_command == ("/usr/local/sbin/off", "--hard")
     assert found.standby == "cold"
     assert found.groups == {
-        "192.0.2.146": GroupSettings(7, "warm", False, ("laicoz", "laicoy")),
-        "2001:db8::1": GroupSettings(12, None, True, None),
+        "192.0.2.146": GroupSettings(8, "warm", False, ("laicoz", "laicoy")),
+        "2001:db8::1": GroupSettings(13, None, True, None),
     }
 
 
@@ -61,6 +63,7 @@ def test_all_directives() -> None:
         ("cluster", 1, "cluster says nothing"),
         ("cluster two words", 1, "as one word of at most 32"),
         ("cluster " + "x" * 33, 1, "as one word of at most 32"),
+        ("node a b", 1, "the name of this host alone"),
         ("lease 2.5", 1, "whole seconds"),
         ("lease 0", 1, "whole seconds"),
         ("failback_delay soon", 1, "write failback_delay in seconds"),
