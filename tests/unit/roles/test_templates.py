@@ -174,6 +174,18 @@ def test_lvs_cf_gives_the_order_only_where_haresources_cannot(directors: int, or
         assert read.groups["192.0.2.146"].order == ("dir2", "dir1", "dir3")
 
 
+def test_lvs_cf_names_this_host_where_its_name_is_another() -> None:
+    text = render(
+        "heartbeat",
+        "lvs.cf.j2",
+        heartbeat__cluster=cluster([]),
+        lvs_cluster_name="laico",
+        heartbeat_standby="warm",
+        lvs_node="NodeX",
+    )
+    assert lvs_cf.parse(text, "lvs.cf").node == "nodex"
+
+
 @pytest.mark.parametrize(("send_id", "used"), [("", 10), ("2", 2)])
 def test_authkeys_sends_with_the_numerically_highest(send_id: str, used: int) -> None:
     keys = [{"id": "2", "key": "k" * 20}, {"id": 10, "key": "x" * 20}]
