@@ -20,6 +20,7 @@ from typing import Any
 
 from .agent_events import Executor
 from .agent_sockets import Sockets
+from .configuration import read_config
 from .core.cluster import ClusterConfig, Group
 from .core.errors import ConfigError, KernelError
 from .core.events import AddressGone, LinkState, Macs, Observation
@@ -30,7 +31,7 @@ from .host.addresses import Addresses
 from .host.holdings import Holdings, remove_leftovers
 from .host.monitor_client import MonitorClient
 from .host.notify import Notifier
-from .places import OWNER, Places, package_digest, read_config
+from .places import OWNER, Places, package_digest
 
 LOG = logging.getLogger(__name__)
 

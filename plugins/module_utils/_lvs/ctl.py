@@ -17,16 +17,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from .config.ldirectord_load import load_config
-from .core.cluster import ClusterConfig
 from .core.errors import ConfigError, ControlError, LvsError
 from .ctl_text import status_text
 from .host import ownership
 from .host.addresses import Addresses
-from .host.control import ask
+from .host.ask import ask
 from .host.holdings import remove_leftovers
-from .host.names import SystemNames
-from .places import OWNER, Places, package_digest, read_config
+from .places import OWNER, Places, package_digest
 
 EXIT_NOT_DONE = 1
 EXIT_WRONG = 2
@@ -48,32 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> str:
-    directory = arguments.directory or arguments.config_dir
-    sentences: list[str] = []
-    warnings: list[str] = []
-    try:
-        config = read_config(Places(config=directory), arguments.node)
-        warnings.extend(config.warnings)
-        for path in _tables(config, directory):
-            warnings.extend(load_config(path, SystemNames()).warnings)
-    except ConfigError as error:
-        sentences.append(str(error))
-    if sentences:
-        raise ConfigError("\n".join(sentences))
-    return "\n".join([*(f"warning: {warning}" for warning in warnings), f"{directory} is sound."])
+    from .configuration import check  # noqa: PLC0415  (only this verb pays for the parsers)
 
-
-def _tables(config: ClusterConfig, directory: str) -> list[str]:
-    """The ldirectord.cf files that the groups name, of the directory that is checked."""
-    named = {r.name for group in config.groups for r in group.resources if r.kind == "ldirectord"}
-    return sorted(
-        os.path.join(directory, os.path.basename(path)) if _is_default(path) else path
-        for path in named
-    )
-
-
-def _is_default(path: str) -> bool:
-    return os.path.dirname(path) == Places().config
+    return check(arguments.directory or arguments.config_dir, arguments.node)
 
 
 def _status(arguments: argparse.Namespace) -> str:

@@ -18,9 +18,10 @@ from collections.abc import Sequence
 from .agent import Agent
 from .agent_verbs import Verbs
 from .config.networks import UnplacedError
+from .configuration import read_config
 from .core.errors import ConfigError, LvsError
 from .host.control import ControlServer
-from .places import Places, read_config
+from .places import Places
 
 LOG = logging.getLogger("laico_lvs.heartbeat")
 

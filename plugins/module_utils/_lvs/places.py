@@ -2,18 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the agent's files lie, and its configuration as read from them."""
+"""Where the agent's files lie."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-
-from .config.load import load_cluster
-from .config.networks import HostNetwork
-from .core.cluster import ClusterConfig
-from .host.addresses import Addresses
-from .host.resolve import resolve_address
 
 OWNER = "lvs-heartbeat"  # in the record of who owns what
 
@@ -45,19 +39,6 @@ class Places:
     def macs(self) -> str:
         """The other directors' MACs as last known."""
         return os.path.join(self.state, "macs.json")
-
-
-def read_config(places: Places, node: str) -> ClusterConfig:
-    """The configuration as it is on disk, completed from this host's addresses; ConfigError."""
-    with Addresses() as kernel:
-        networks = [HostNetwork(h.interface, h.address, h.prefix) for h in kernel.list()]
-    where = os.path.join(places.config, "ha.cf")
-    return load_cluster(
-        places.config,
-        node,
-        networks,
-        lambda name, version: resolve_address(name, where, version),
-    )
 
 
 def package_digest() -> str:

@@ -177,3 +177,23 @@ def test_fencing_ends_the_wait(pair: Pair) -> None:
     pair.mute("laicoz", "eth1")
     wait_until(pair["laicoy"].holds, "laicoy takes over")
     assert (pair.folder / "fenced").read_text() == "--node laicoz\n"
+
+
+def test_check_judges_all_files_at_once(pair: Pair) -> None:
+    """Of the configuration in use and of any other; the table's file of a group too."""
+    folder = pair["laicoz"].folder / "ha.d"
+    assert pair["laicoz"].ctl("check") == f"{folder} is sound.\n"
+    other = pair.folder / "other"
+    other.mkdir()
+    for name in ("ha.cf", "haresources", "authkeys"):
+        (other / name).write_bytes((folder / name).read_bytes())
+    (other / "authkeys").chmod(0o640)
+    (other / "ha.cf").write_text(HA_CF + "ping 192.0.2.254\n", encoding="utf-8")
+    said = pair["laicoz"].ctl("check", str(other), code=2)
+    assert "authkeys: mode 0640 lets others read it" in said
+    assert "ha.cf:9: ping cannot be used" in said
+    (other / "authkeys").chmod(0o600)
+    (other / "ha.cf").write_text(HA_CF, encoding="utf-8")
+    (other / "haresources").write_text(f"laicoz ldirectord {VIP}\n", encoding="utf-8")
+    (other / "ldirectord.cf").write_text("virtual=nonsense\n", encoding="utf-8")
+    assert "ldirectord.cf:1" in pair["laicoz"].ctl("check", str(other), code=2)

@@ -13,48 +13,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 import socket
 import struct
 from collections.abc import Awaitable
-from typing import Any, Callable
+from typing import Callable
 
 from ..core.errors import ControlError, LvsError
+from .ask import REPLY_LIMIT, Message, ask, checked, decode, encode, unreachable
+
+__all__ = ["ControlClient", "ControlServer", "Message", "Session", "ask", "decode", "encode"]
 
 LOG = logging.getLogger(__name__)
 
 LINE_LIMIT = 64 * 1024  # a request, in bytes
-REPLY_LIMIT = 4 * 1024 * 1024  # a reply or push: the status of a large table is long
 BACKLOG_LIMIT = 4 * 1024 * 1024  # bytes a client may leave unread before it is cut off
-ASK_SLACK_S = 1.0
 PENDING_LIMIT = 32  # requests of one client under way at a time
 
-Message = dict[str, Any]
 Handler = Callable[[Message, "Session"], Awaitable[Message]]
-
-
-def encode(message: Message) -> bytes:
-    """One line of JSON, newline included."""
-    return json.dumps(message, separators=(",", ":"), sort_keys=True).encode() + b"\n"
-
-
-def decode(line: bytes) -> Message:
-    """The object of one line; raises ControlError when it is none."""
-    try:
-        message = json.loads(line)
-    except ValueError as error:
-        raise ControlError(f"a line that is not JSON: {error}") from error
-    if not isinstance(message, dict):
-        raise ControlError("a line that is not a JSON object")
-    return message
-
-
-def unreachable(path: str, why: object) -> ControlError:
-    """The error for a daemon that does not answer on ``path``."""
-    unit = "lvs-" + os.path.basename(path).rsplit(".", 1)[0]
-    return ControlError(f"{path} does not answer ({why}): see `systemctl status {unit}`.")
 
 
 def peer_uid(connection: socket.socket) -> int:
@@ -232,7 +209,7 @@ class ControlClient:
             raise unreachable(self._path, f"no answer to {verb} in {timeout_s:g} s") from error
         finally:
             self._waiting.pop(number, None)
-        return _checked(reply)
+        return checked(reply)
 
     async def next_push(self) -> Message:
         """The next push; raises ControlError once the connection has ended."""
@@ -276,40 +253,3 @@ class ControlClient:
         self._pushes.put_nowait(None)
         if self._writer is not None:
             self._writer.transport.abort()
-
-
-def _checked(reply: Message) -> Message:
-    if not reply.get("ok"):
-        raise ControlError(str(reply.get("error", "the daemon gave no reason.")))
-    return reply
-
-
-def ask(path: str, verb: str, timeout_s: float = 5.0, **fields: object) -> Message:
-    """One request over a connection of its own, blocking; raises ControlError.
-
-    The request carries ``timeout_s``, so that a daemon that waits for something (``wait``) can say
-    in time what is missing; the connection is given a little longer.
-    """
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(timeout_s + ASK_SLACK_S)
-        try:
-            connection.connect(path)
-            connection.sendall(encode({**fields, "id": 1, "verb": verb, "timeout_s": timeout_s}))
-            return _checked(_await_reply(connection, path))
-        except socket.timeout as error:
-            raise unreachable(path, f"no answer to {verb} in {timeout_s:g} s") from error
-        except OSError as error:
-            raise unreachable(path, error.strerror) from error
-
-
-def _await_reply(connection: socket.socket, path: str) -> Message:
-    with connection.makefile("rb") as lines:
-        while True:
-            line = lines.readline(REPLY_LIMIT)
-            if not line.endswith(b"\n"):
-                raise unreachable(path, "the connection ended")
-            message = decode(line)
-            if "event" in message and message["event"] == "refused":
-                raise ControlError(str(message["error"]))
-            if message.get("id") == 1:
-                return message
