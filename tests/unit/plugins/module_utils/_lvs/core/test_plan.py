@@ -113,6 +113,15 @@ def test_new_destinations_come_before_old_ones_go() -> None:
     ]
 
 
+def test_a_server_is_drained_after_its_replacement_is_there() -> None:
+    current = {WEB: virtual(Service(WEB), Destination(ONE))}
+    wanted = {WEB: virtual(Service(WEB), Destination(ONE, weight=0), Destination(TWO))}
+    assert describe(plan_table(current, wanted, ())) == [
+        "-a -t 192.0.2.146:80 -r 192.0.2.3:80 -g -w 1",
+        "-e -t 192.0.2.146:80 -r 192.0.2.2:80 -g -w 0",
+    ]
+
+
 def test_a_service_comes_before_its_destinations_and_goes_last() -> None:
     current = {DNS: virtual(Service(DNS), Destination(DestKey("192.0.2.2", 53)))}
     wanted = {WEB: virtual(Service(WEB, "rr"), Destination(ONE), Destination(TWO, weight=3))}
