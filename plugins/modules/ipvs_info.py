@@ -50,7 +50,7 @@ connection_table_size:
   sample: 4096
 services:
   description:
-    - All virtual services with their destinations, as M(laico.lvs.ipvs_service) returns one, and RV(services[].owner),
+    - All virtual services with their destinations, as M(laico.lvs.ipvs_service) returns one, with C(owner),
       the running daemon of this collection that owns it, or null.
   type: list
   elements: dict
