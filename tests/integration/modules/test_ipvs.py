@@ -17,7 +17,7 @@ import pytest
 
 from tests.integration.modules.conftest import Guest
 
-pytestmark = [pytest.mark.lab, pytest.mark.tier_ci]
+pytestmark = pytest.mark.lab
 
 WEB = {"address": "192.0.2.146", "port": "80"}
 DNS = {"address": "192.0.2.146", "port": "53", "protocol": "udp"}
