@@ -9,8 +9,11 @@ from __future__ import annotations
 import heapq
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.cluster import Auth
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.wire import decode, encode
 
 
 class Clock:
@@ -96,6 +99,21 @@ class Network:
             self.rng.shuffle(withheld)
         for number, (host, link, data) in enumerate(withheld):
             self.clock.after(number * every_s, partial(self.deliver, host, link, data))
+
+    def speak_for_others(self, auth: Auth, own: str) -> None:
+        """Another pair on the same wire, with our names and our key, holds with a high term."""
+        for recorded in self.recorded.values():
+            for data in recorded[-1:]:
+                message = decode(data, auth, own)
+                words = {
+                    group_id: replace(word, state="holding", term=99, highest=99)
+                    for group_id, word in (message.groups or {}).items()
+                }
+                foreign = replace(
+                    message, cluster="other", groups=words, counter=message.counter + 9
+                )
+                for host in self.hosts:
+                    self.deliver(host, next(iter(self.links)), encode(foreign, auth))
 
     def replay(self, sender: str, count: int, every_s: float) -> None:
         """Recorded datagrams of a host, of whatever life of it, come again on any link."""

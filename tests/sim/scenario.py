@@ -49,6 +49,7 @@ class Scenario:
             self.withhold,
             self.replay,
             self.replay_the_dead,
+            self.meet_foreigners,
             self.break_move,
             self.break_move,
             self.operator,
@@ -251,6 +252,14 @@ class Scenario:
         for name in self.cluster.hosts:
             self.cluster.network.replay(name, self.rng.randint(1, 20), self.rng.uniform(0, 0.3))
         self.wait(0, 6)
+
+    def meet_foreigners(self) -> None:
+        """A second pair with another cluster name and the same key."""
+        self.cluster.fault("another cluster on the wire")
+        config = next(iter(self.cluster.hosts.values())).config
+        for dummy in range(5):
+            self.cluster.network.speak_for_others(config.auth, config.cluster)
+            self.wait(0, 0.3)
 
     def replay_the_dead(self) -> None:
         """A host dies, and what it said in this life or another comes again."""

@@ -39,7 +39,6 @@ from .wire import GroupWord, Message, decode, eight, encode, index_names
 
 ANSWERS_PER_KEEPALIVE = 10
 SETTLE_S = 0.02
-LINK_SILENT_FACTOR = 1.0
 
 
 class Node:
@@ -71,6 +70,7 @@ class Node:
         self._answered_at = now - 3600
         self._said: object = None
         self._last_call = now
+        self._silent_until = now
         self._evaluate(now)
 
     # ---- the loop's calls -----------------------------------------------------------------------
@@ -88,7 +88,8 @@ class Node:
                 self._take_in(peer, message, link, now)
         except PeerError as error:
             self.dropped[error.reason] += 1
-        self._evaluate(now)
+        else:
+            self._evaluate(now)
 
     def handle(self, observation: Observation, now: float) -> None:
         """Take in what the loop saw."""
@@ -105,7 +106,7 @@ class Node:
         """What is to be sent now: one heartbeat on each link, or nothing."""
         said = self._words(now)
         is_due = now >= self._beat_at or said != self._said or now >= self._answer_at
-        if not is_due or self.is_stopped:
+        if not is_due or self.is_stopped or now < self._silent_until:
             return []
         self._said = said
         self._beat_at = now + self.context.timing.keepalive_s
@@ -117,7 +118,8 @@ class Node:
         """When ``handle_timer`` is to be called next."""
         if self.is_stopped:
             return None
-        return min(self.context.timer, self._beat_at, self._answer_at)
+        speaks_at = max(min(self._beat_at, self._answer_at), self._silent_until)
+        return min(self.context.timer, speaks_at)
 
     def next_event(self) -> Event | None:
         """The next thing to do, None when there is none."""
@@ -233,6 +235,7 @@ class Node:
         self._last_call = self.context.now = now
         if now - was_at > timing.deadtime_s:
             self.context.start_waking(now)
+            self._silent_until = now + SETTLE_S  # it reads, and yields, before it speaks
             for group in self.groups.values():
                 wake_late(group, now)
         elif now - was_at > timing.keepalive_s + SETTLE_S:

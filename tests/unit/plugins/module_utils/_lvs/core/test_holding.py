@@ -184,6 +184,16 @@ def test_l3_a_late_wake_goes_to_lo_first_and_comes_back_after_two_keepalives() -
     assert len([at for at in bench.times("a", ev.Probe, begun) if at < back_at]) >= 3
 
 
+def test_l3_a_late_node_reads_before_it_speaks() -> None:
+    bench = both_up()
+    freeze(bench, "a", 1.3)
+    before = [who for who, dummy in bench.sent].count("a")
+    bench.run(0.015)
+    assert [who for who, dummy in bench.sent].count("a") == before
+    bench.run(0.01)
+    assert [who for who, dummy in bench.sent].count("a") > before
+
+
 def test_l3_an_answer_on_the_wire_after_a_late_wake_is_yielded_to() -> None:
     bench = both_up()
     bench.kill("b")
