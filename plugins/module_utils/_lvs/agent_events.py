@@ -29,6 +29,7 @@ LOG = logging.getLogger(__name__)
 
 FENCE_TIMEOUT_S = 30.0
 STOP_RESOURCES_S = 10.0
+STANDING_BY = ("standby", "contested", "parked", "unfit")
 
 
 class Executor:
@@ -182,6 +183,8 @@ class Executor:
 
     def _decision(self, event: events.Decision) -> None:
         self.decisions[event.group] = event
+        if event.state in STANDING_BY:
+            self._agent.monitor.say_idle(event.group)
         level = logging.WARNING if event.is_alarm else logging.INFO
         LOG.log(level, "group %s: %s: %s", event.group, event.state, event.reason)
 

@@ -115,7 +115,6 @@ def test_states_come_in_and_activation_goes_out(trial: Trial) -> None:
         await trial.client.set_active(WEB, False)
         assert monitor.asked == [
             ("subscribe", None, None),
-            ("deactivate", VIP, None),  # whatever an earlier life left
             ("activate", VIP, [VIP]),
             ("deactivate", VIP, None),
         ]
@@ -154,6 +153,39 @@ def test_restart_of_the_monitor_is_bridged_and_activation_said_again(trial: Tria
         assert [state.error for state in trial.states] == ["", ""], "no word of a fault"
         await second.server.close()
         await trial.until(lambda: trial.states[-1].error)
+
+    run(trial, body)
+
+
+def test_standby_is_said_once_and_never_after_activation(trial: Trial) -> None:
+    async def body() -> None:
+        monitor = ScriptedMonitor(trial.path)
+        await monitor.server.start()
+        trial.client.set_groups([WEB, BARE])
+        await trial.until(lambda: trial.client.is_connected)
+        await asyncio.sleep(0.05)
+        assert [verb for verb, *_rest in monitor.asked] == ["subscribe"], "rows stay as they are"
+        for _count in range(2):
+            trial.client.say_idle(VIP)
+            trial.client.say_idle(BARE.name)
+        await trial.until(lambda: len(monitor.asked) == 2)
+        await trial.client.set_active(WEB, True)
+        trial.client.say_idle(VIP)
+        await asyncio.sleep(0.05)
+        assert monitor.asked[1:] == [("deactivate", VIP, None), ("activate", VIP, [VIP])]
+        await monitor.server.close()
+
+    run(trial, body)
+
+
+def test_standby_known_before_the_monitor_is_there_is_said_at_connection(trial: Trial) -> None:
+    async def body() -> None:
+        trial.client.set_groups([WEB])
+        trial.client.say_idle(VIP)
+        monitor = ScriptedMonitor(trial.path)
+        await monitor.server.start()
+        await trial.until(lambda: ("deactivate", VIP, None) in monitor.asked)
+        await monitor.server.close()
 
     run(trial, body)
 

@@ -29,6 +29,7 @@ LOG = logging.getLogger(__name__)
 
 LINE_LIMIT = 64 * 1024  # a request, in bytes
 BACKLOG_LIMIT = 4 * 1024 * 1024  # bytes a client may leave unread before it is cut off
+CLOSE_TURNS = 10
 PENDING_LIMIT = 32  # requests of one client under way at a time
 
 Handler = Callable[[Message, "Session"], Awaitable[Message]]
@@ -88,8 +89,10 @@ class ControlServer:
         if self._server is None:
             return
         self._server.close()
-        for session in tuple(self._sessions):
-            session.close()
+        for _turn in range(CLOSE_TURNS):  # of the loop, in which the connections take their end
+            for session in tuple(self._sessions):
+                session.close()
+            await asyncio.sleep(0)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._path)
         self._server = None

@@ -42,6 +42,7 @@ class MonitorClient:
         self._is_active: dict[str, bool] = {}
         self._client: ControlClient | None = None
         self._task: asyncio.Task[None] | None = None
+        self._telling: asyncio.Task[None] | None = None
         self.error = "not connected yet."
 
     @property
@@ -60,8 +61,6 @@ class MonitorClient:
         for group in groups:
             if has_table(group):
                 self._groups[group.name] = group
-                # An agent begins without addresses (L4), whatever rows an earlier life left.
-                self._is_active.setdefault(group.name, False)
             else:
                 self._on_state(TableState(group.name, b"", 0, True))
         if self._groups and self._task is None:
@@ -76,8 +75,21 @@ class MonitorClient:
             raise ControlError(self.error)
         await self._tell(self._client, group, is_active)
 
+    def say_idle(self, name: str) -> None:
+        """The group stands by here: if nothing was said of it yet in this life, say so.
+
+        Not before that is known: rows that an earlier life left stay for the one that takes.
+        """
+        if name not in self._groups or name in self._is_active:
+            return
+        self._is_active[name] = False
+        if self._client is not None:
+            self._telling = asyncio.ensure_future(self._restate(self._client))
+
     def close(self) -> None:
         """End the connection."""
+        if self._telling is not None:
+            self._telling.cancel()
         if self._task is not None:
             self._task.cancel()
         if self._client is not None:

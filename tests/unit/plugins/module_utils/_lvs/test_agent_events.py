@@ -13,8 +13,19 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs import agent_events
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core import events
 
 
+class _Monitor:
+    def __init__(self) -> None:
+        self.idle: list[str] = []
+
+    def say_idle(self, name: str) -> None:
+        self.idle.append(name)
+
+
 class _NoAgent:
-    """Stands for the agent; nothing of it is used."""
+    """Stands for the agent; only its connection to the monitor is used."""
+
+    def __init__(self) -> None:
+        self.monitor = _Monitor()
 
 
 def test_every_event_of_the_core_is_carried_out() -> None:
@@ -29,3 +40,11 @@ def test_summary_for_systemctl() -> None:
     executor.do(events.Decision("192.0.2.146", "standby", "moved."))
     executor.do(events.Decision("192.0.2.147", "contested", "answered.", True))
     assert executor.summary() == "192.0.2.146: standby, 192.0.2.147: contested"
+
+
+def test_monitor_is_told_of_groups_that_stand_by_only() -> None:
+    agent = _NoAgent()
+    executor = agent_events.Executor(typing.cast(Any, agent))
+    for state in ("starting", "taking", "holding", "moving_in", "releasing", "standby"):
+        executor.do(events.Decision("192.0.2.146", state, "."))
+    assert agent.monitor.idle == ["192.0.2.146"]
