@@ -57,6 +57,7 @@ class GroupMachine:
         self.fit_since: float | None = None
         self.failed_until = now
         self.is_past_grace = False
+        self.grace_over_at = now
         self.wire = WireQuestion()
         self.probed_at = now - 3600
         self.renewed_at = now

@@ -96,7 +96,7 @@ class Peer:
         deadtime_s, keepalive_s = self.timing.deadtime_s, self.timing.keepalive_s
         silent_at = self.life.heard_at + deadtime_s
         doubtful_at = self.life.echo_drawn_at + deadtime_s + keepalive_s
-        return silent_at - 2 * keepalive_s, silent_at, doubtful_at, self.life.since + deadtime_s
+        return silent_at - 2 * keepalive_s, silent_at, doubtful_at
 
     # ---- what I say to it -----------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ def keep_grace(g: GroupMachine, now: float) -> None:
     a living node that is past its own."""
     if not g.is_past_grace:
         g.is_past_grace = is_grace_over(g, now)
+        g.grace_over_at = now
 
 
 def is_grace_over(g: GroupMachine, at: float) -> bool:
@@ -58,8 +59,11 @@ def _is_in_the_way(g: GroupMachine, peer: Peer, at: float) -> bool:
         return True
     if g.stands_before(peer) or not word.is_fit:
         return False
-    # A node in its grace holds nobody past his own back for longer than deadtime.
-    return word.is_past_grace or at < peer.life.since + g.context.timing.deadtime_s
+    # A node in its grace holds nobody past his own back for longer than deadtime: from when both
+    # were there and I past mine (when many graces end at once, the word of it is still under way).
+    since = max(peer.life.since, g.grace_over_at if g.is_past_grace else at)
+    g.context.wake_at(since + g.context.timing.deadtime_s)
+    return word.is_past_grace or at < since + g.context.timing.deadtime_s
 
 
 def evaluate_take(g: GroupMachine, now: float) -> None:
