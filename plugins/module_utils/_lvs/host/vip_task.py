@@ -85,10 +85,13 @@ class VipTask(Task[VipWorld, Op]):
     def guard(self, world: VipWorld, plan: Sequence[Op]) -> None:
         """Refuse what the agent owns, what would take other addresses along, what others hold."""
         ops = [op for op in plan if isinstance(op, AddressOp)]
+        # A unit counts too: at the next boot it would set the agent's address for good, with no
+        # lease. Only its removal leaves the agent what it has.
+        is_foreign = bool(ops) or any(isinstance(op, UnitOp) and op.text for op in plan)
+        if is_foreign and not self.options.is_forced:
+            self._guard_owner()
         if not ops:
             return
-        if not self.options.is_forced:
-            self._guard_owner()
         if any(op.kind == "del_address" for op in ops):
             self._guard_secondaries(world)
         if self.options.has_probe and all(op.kind == "add_address" for op in ops):
