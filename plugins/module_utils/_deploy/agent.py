@@ -75,9 +75,13 @@ def unsettled_groups(status: Status) -> list[str]:
 
 def wrong_holders(status: Status, group: str, holder: str) -> list[str]:
     """Return one sentence for each group (of all if "") that ``holder`` does not hold."""
+    groups: Mapping[str, Any] = status.get("groups", {})
+    if group and group not in groups:
+        known = ", ".join(sorted(groups)) or "none"
+        return [f"group: {group} is no group of this cluster; it has {known}."]
     return [
         f"the group {name} is held by {found.get('holder') or 'nobody'}, not by {holder}."
-        for name, found in sorted(status.get("groups", {}).items())
+        for name, found in sorted(groups.items())
         if group in ("", name) and found.get("holder") != holder.lower()
     ]
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import fcntl
-import importlib.util
 import ipaddress
 import os
 import platform
@@ -76,12 +75,7 @@ def _whole(address: str) -> str:
 
 def list_missing_packages() -> list[str]:
     """Return the Debian and EPEL names of the packages a director still needs."""
-    missing = []
-    if importlib.util.find_spec("pyroute2") is None:
-        missing.append("python3-pyroute2")
-    if not os.path.isabs(find_program("ipvsadm")):
-        missing.append("ipvsadm")
-    return missing
+    return [] if os.path.isabs(find_program("ipvsadm")) else ["ipvsadm"]
 
 
 def find_running(names: Sequence[str]) -> list[str]:

@@ -127,6 +127,11 @@ def test_a_group_held_by_the_wrong_node_is_named() -> None:
     assert len(agent.wrong_holders(STATUS, "", "laicoz")) == 2
 
 
+def test_a_group_that_there_is_not_is_never_held() -> None:
+    (sentence,) = agent.wrong_holders(STATUS, "192.0.2.200", "laicoz")
+    assert sentence.startswith("group: 192.0.2.200 is no group of this cluster; it has 192.0.2.146")
+
+
 def test_a_silent_link_is_named_with_both_ends() -> None:
     assert agent.silent_links(STATUS, LINKS) == [
         "laicoy hears nothing from laicoz on eth0 udp 695: cable, address or firewall?"
