@@ -114,6 +114,7 @@ class Context:
         return [peer.name for peer in self.peers.values() if self._watch_peer(peer, now)]
 
     def _watch_peer(self, peer: Peer, now: float) -> bool:
+        self._watch_links(peer, now)
         state = self._peer_state(peer, now)
         was = peer.shown
         if state == was:
@@ -123,6 +124,26 @@ class Context:
         if is_news:
             self.emit(NodeChange(peer.name, state, f"{peer.name}: {_why(peer, state, now)}"))
         return state == "living" and is_news
+
+    def _watch_links(self, peer: Peer, now: float) -> None:
+        """A link that brings nothing while another does: the cable, the address or a firewall."""
+        if peer.life is None or not peer.is_living(now):
+            return
+        for link in self.config.links:
+            heard_at = max(peer.links.get(link.name, peer.life.since), peer.life.since)
+            silent_at = heard_at + self.timing.deadtime_s
+            is_up = now < silent_at
+            if is_up:
+                self.wake_at(silent_at)
+            if is_up != (link.name not in peer.silent_links):
+                self._say_link(peer, link.name, is_up)
+
+    def _say_link(self, peer: Peer, link: str, is_up: bool) -> None:
+        change = peer.silent_links.discard if is_up else peer.silent_links.add
+        change(link)
+        state = "living" if is_up else "silent"
+        reason = "heard again." if is_up else "nothing heard, though other links bring heartbeats."
+        self.emit(NodeChange(peer.name, state, f"{peer.name} on {link}: {reason}", link))
 
     def _peer_state(self, peer: Peer, now: float) -> str:
         if peer.life is None:

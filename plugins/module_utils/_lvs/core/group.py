@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -28,6 +29,7 @@ from .states import CLAIMING, LEASED, SERVING, SHOWN
 from .wire import NO_DIGEST, GroupWord, eight, short_id
 from .wire_question import WireQuestion
 
+ALARM_AGAIN_S = 60.0
 UNFIT_AFTER_FAILURE_S = 5.0
 OPERATION_WITHIN_S = 10.0
 ANNOUNCE_EVERY_S = 0.2
@@ -69,7 +71,7 @@ class GroupMachine:
         self.conflict_at = now - 3600
         self.fence_serial = 0
         self.is_fenced = False
-        self.is_alarmed = False
+        self._alarmed_at: dict[str, float] = {}
         self.is_dropped = False
         self.move = moves.Move()
         self._serial = 0
@@ -143,6 +145,12 @@ class GroupMachine:
             self.since = now
         self.shown, self.reason = shown, reason
         self.context.say(self.name, shown, reason, is_alarm)
+
+    def alarm(self, reason: str, now: float) -> None:
+        """An alarm about what may go on for long: not repeated within a minute."""
+        if now >= self._alarmed_at.get(reason, -math.inf) + ALARM_AGAIN_S:
+            self._alarmed_at[reason] = now
+            self.say(self.shown, reason, now, is_alarm=True)
 
     def start(self, make: Operation, now: float, then: Callable[[str, float], None]) -> None:
         """Begin an operation; ``then(error, now)`` when it ends. One begun before is forgotten."""

@@ -42,15 +42,11 @@ def see_answer(g: GroupMachine, answer: WireAnswer, now: float) -> None:
     owner = g.context.mac_owner(answer.mac)
     macs_known = all(peer.macs for peer in g.others())
     if not owner and macs_known:
-        if not g.is_alarmed:
-            g.is_alarmed = True
-            g.context.say(
-                g.name,
-                g.shown,
-                f"{answer.mac}, no director's, answers for {answer.address}: set arp_ignore "
-                "on the host that has it.",
-                True,
-            )
+        g.alarm(
+            f"{answer.mac}, no director's, answers for {answer.address}: set arp_ignore on the "
+            "host that has it.",
+            now,
+        )
         return
     g.wire.answer(now)
     holding.see_foreign_answer(g, now)

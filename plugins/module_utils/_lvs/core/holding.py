@@ -90,7 +90,7 @@ def keep_against(g: GroupMachine, peer: Peer, now: float) -> None:
     if now < g.conflict_at + g.context.timing.keepalive_s:
         return
     g.conflict_at = now
-    g.say(g.shown, f"{peer.name} also held it; it has to release.", now, is_alarm=True)
+    g.alarm(f"{peer.name} also held it; it has to release.", now)
     announce_again(g, now)
 
 
@@ -118,7 +118,7 @@ def see_foreign_answer(g: GroupMachine, now: float) -> None:
     g.foreign_at = now
     g.foreign_answers += 1
     if all(g.stands_before(peer) for peer in doubtful):
-        g.say(g.shown, "another host answers for it too; announced again.", now, is_alarm=True)
+        g.alarm("another host answers for it too; announced again.", now)
         announce_again(g, now)
     elif g.foreign_answers >= ANSWERS_TO_YIELD:
         g.foreign_answers = 0

@@ -61,6 +61,7 @@ class Peer:
         self.macs: tuple[str, ...] = ()
         self.links: dict[str, float] = {}
         self.shown = "unverified"
+        self.silent_links: set[str] = set()
         self.has_same_config = True
         self._my_id = short_id(me)
         self._rng = rng
@@ -179,6 +180,7 @@ class Peer:
         self.life = Life(message.boot_id, now, now, base_ms, echoed.drawn_at)
         self.life.link_counters[message.link_id] = message.link_counter
         self.links = {link: now}
+        self.silent_links.clear()
         self._take_known(self.life, message, echoed, now)
         return "new"
 

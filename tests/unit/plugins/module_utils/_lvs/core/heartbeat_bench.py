@@ -57,6 +57,7 @@ class Bench:
         self.log: list[tuple[float, str, ev.Event]] = []
         self.sent: list[tuple[str, bytes]] = []
         self.cuts: set[tuple[str, str]] = set()
+        self.lost_links: set[str] = set()
         self.refusals: dict[type, str] = {}
         self.unanswered: set[type] = set()
         self._heap: list[tuple[float, int, str, Callable[[Node], None]]] = []
@@ -119,7 +120,8 @@ class Bench:
         for datagram in node.datagrams_to_send(self.now):
             self.sent.append((name, datagram.data))
             for other in self.names:
-                if other != name and (name, other) not in self.cuts:
+                is_cut = (name, other) in self.cuts or datagram.link in self.lost_links
+                if other != name and not is_cut:
                     self._soon(other, self._receive(datagram))
         if node.is_stopped:
             self.kill(name)

@@ -142,6 +142,26 @@ def test_macs_are_learned_to_be_kept_and_known_ones_are_used() -> None:
     assert bench.nodes["b"].context.mac_owner("02:00:00:00:00:aa") == "a"
 
 
+def test_a_link_that_brings_nothing_is_named() -> None:
+    second = conf.Link("ucast:eth1", "ucast", "eth1", 694)
+    links = (*make_config("a").links, second)
+    bench = both_up(links=links)
+    assert not [event for event in link_changes(bench, "a") if event.state == "silent"]
+    bench.lost_links = {"ucast:eth1"}
+    bench.run(2.0)
+    silent = link_changes(bench, "a")[-1]
+    assert (silent.node, silent.state, silent.link) == ("b", "silent", "ucast:eth1")
+    assert bench.state("b") == "standby"
+    bench.lost_links = set()
+    bench.run(0.5)
+    assert link_changes(bench, "a")[-1].state == "living"
+
+
+def link_changes(bench: Bench, name: str) -> list[ev.NodeChange]:
+    return [e for _, who, e in bench.log
+            if who == name and isinstance(e, ev.NodeChange) and e.link]  # fmt: skip
+
+
 def test_a_change_is_said_at_once_and_else_every_keepalive() -> None:
     bench = both_up()
     before = len(bench.sent)
