@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -30,6 +31,7 @@ DIRECTORS = ("laicoy", "laicoz")
 # The agents may be run by another Python than the tests: the oldest one supported, say.
 PYTHON = os.environ.get("LVS_TEST_PYTHON", sys.executable)
 HOSTS = (*DIRECTORS, "client")
+_NETNS = re.compile(rf"a(\d+)(?:{'|'.join((*HOSTS, 'bridge'))})\b")
 VIP = "192.0.2.146"
 VIP6 = "2001:db8::146"
 HA_CF = """\
@@ -247,6 +249,7 @@ class Pair:
 
 @contextmanager
 def make_pair(folder: Path) -> Iterator[Pair]:
+    _delete_stale()
     pair = Pair(folder)
     packages = folder / "packages"
     packages.mkdir()
@@ -265,6 +268,14 @@ def make_pair(folder: Path) -> Iterator[Pair]:
             stack.callback(pair.directors[name].end)
         pair.write(Files())
         yield pair
+
+
+def _delete_stale() -> None:
+    """Namespaces of a run that was killed: those that bear the number of no living process."""
+    for line in ip("netns", "list").splitlines():
+        match = _NETNS.match(line)
+        if match and not Path("/proc", match.group(1)).exists():
+            _delete_netns(match.group(0))
 
 
 def _delete_netns(name: str) -> None:
