@@ -34,8 +34,8 @@ def test_check_mode_on_bare_hosts_shows_the_plan_and_changes_nothing(bare: Clust
     assert all(play.changed[host] > 0 for host in bare.hosts), play.changed
     for line in (
         "+deadtime 1",
-        f"+virtual = {'192.0.2.146'}:80",
-        "laicoz 192.0.2.146/24/eth0",
+        "+virtual = 192.0.2.146:80",
+        "+laicoz ldirectord::ldirectord.cf 192.0.2.146/24/eth0",
         "192.0.2.146/32",
     ):
         assert line in play.output, f"the plan does not show {line!r}"
