@@ -281,6 +281,8 @@ class Scenario:
         self.wait_for_state(self.rng.choice(["giving", "leaving", "offering", "receiving"]))
         breaks: list[Callable[[], None]] = [
             self.cut_links,
+            self.cut_links,
+            self.cut_links,
             self.cut_both,
             self.freeze,
             self.sigstop,

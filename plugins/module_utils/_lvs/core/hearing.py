@@ -25,6 +25,7 @@ GroupObservation = Union[
 def hear(g: GroupMachine, peer: Peer, word: GroupWord, now: float) -> None:
     """T2: a verified peer's word on the group, just heard."""
     g.see_term(word)
+    moves.hear_given(g, peer, word)
     if not word.term or g.state not in CLAIMING:
         return
     if moves.is_confirmation(g, peer, word):

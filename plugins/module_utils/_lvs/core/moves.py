@@ -32,7 +32,8 @@ MOVING_STATES = ("giving", "leaving", "offering")
 class Move:
     """A planned move as one of its two nodes sees it, and what operators asked for.
 
-    ``other`` is the other side ("" when there is no move).
+    ``other`` is the other side ("" when there is no move); ``given_to`` is a target that has the
+    group by the wire's word alone, until it is heard to say otherwise (M4).
     """
 
     other: str = ""
@@ -44,6 +45,7 @@ class Move:
     is_parking: bool = False
     is_fetching: bool = False
     is_kept_away: bool = False
+    given_to: str = ""
     unfit_since: float | None = None
     barred: dict[str, float] = field(default_factory=dict)
 
@@ -163,6 +165,12 @@ def is_giving_to_me(g: GroupMachine, word: GroupWord) -> bool:
     return word.state in MOVING_STATES and word.target == short_id(g.context.me)
 
 
+def hear_given(g: GroupMachine, peer: Peer, word: GroupWord) -> None:
+    """M4: what the target of a move said before its take counts for nothing; this is later."""
+    if peer.name == g.move.given_to and word.state not in ("preparing", "ready"):
+        g.move.given_to = ""
+
+
 def evaluate_offering(g: GroupMachine, now: float) -> None:
     """M4: wait for the confirmation; without one ask the wire, then keep or go back."""
     peer = g.context.peers[g.move.other]
@@ -181,12 +189,13 @@ def evaluate_offering(g: GroupMachine, now: float) -> None:
     g.move.is_withdrawn = True
     g.wire.begin(now)
     taking.probe_when_due(g, question_s / 3, now)
-    if now < g.move.ends_at:
-        g.context.wake_at(g.move.ends_at)
-    elif g.wire.is_answered:
+    if g.wire.is_answered:
+        g.move.given_to = peer.name
         _linger(g, f"{peer.name} answers on the wire.", now)
-    else:
+    elif g.wire.is_silent(now, question_s):
         _go_back(g, f"{peer.name} did not confirm within a second.", now)
+    else:
+        g.context.wake_at(g.wire.quiet_since + question_s)
 
 
 def _linger(g: GroupMachine, reason: str, now: float) -> None:

@@ -55,7 +55,7 @@ def _is_in_the_way(g: GroupMachine, peer: Peer, at: float) -> bool:
     word = peer.word(g.group_id)
     if word is None or peer.life is None:
         return False
-    if word.term or word.state in BUSY:
+    if word.term or word.state in BUSY or peer.name == g.move.given_to:
         return True
     if g.stands_before(peer) or not word.is_fit:
         return False

@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core import events as ev
 from ansible_collections.laico.lvs.tests.unit.plugins.module_utils._lvs.core.heartbeat_bench import (  # noqa: E501
+    KEEPALIVE_S,
     MACS,
     VIP,
     Bench,
@@ -122,6 +123,19 @@ def test_m4_without_a_confirmation_the_wire_is_asked_and_the_holder_goes_back() 
     assert any("did not confirm" in reason for reason in bench.alarms("a"))
 
 
+def test_m4_a_giver_that_was_away_for_the_second_asks_the_wire_all_the_same() -> None:
+    bench = both_up()
+    lose_target_in_m2(bench)
+    node = bench.nodes.pop("a")
+    bench.run(1.2)
+    bench.nodes["a"] = node
+    woke_at = bench.now
+    bench.run(1.0)
+    back_at = bench.times("a", ev.AddAddresses, woke_at)[0]
+    assert back_at - woke_at == pytest.approx(2 * KEEPALIVE_S, abs=0.02)
+    assert len([at for at in bench.times("a", ev.Probe, woke_at) if at < back_at]) >= 3
+
+
 def test_m4_a_target_that_answers_on_the_wire_has_it() -> None:
     bench = both_up()
     lose_target_in_m2(bench)
@@ -129,6 +143,10 @@ def test_m4_a_target_that_answers_on_the_wire_has_it() -> None:
         bench.run(0.05)
         bench.see("a", ev.WireAnswer(VIP, MACS["b"]))
     assert bench.state("a") == "lingering"
+    for dummy in range(20):  # its last heard word is "ready", but the wire knows better
+        bench.see("a", ev.WireAnswer(VIP, MACS["b"]))
+        bench.run(0.05)
+        assert bench.state("a") == "lingering"
 
 
 def test_m4_the_offer_is_withdrawn_before_the_wire_is_asked() -> None:
