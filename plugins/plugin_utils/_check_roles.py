@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Callable
 
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.config import (
     authkeys,
@@ -29,7 +29,7 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.config import (
 )
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import LvsError
 
-from ._check_cluster import check_number
+from ._check_services import AnyName, check_fallback, check_number
 from ._inventory import Inventory
 
 Findings = Iterator[str]
@@ -142,7 +142,10 @@ def _check_replaces(names: object) -> Findings:
 def check_keys(keys: object, send_id: object) -> Findings:
     """Check ``heartbeat_auth_keys`` and ``heartbeat_auth_send_id`` without ever telling a value."""
     if not isinstance(keys, list) or not keys:
-        yield "heartbeat_auth_keys: must be a list of {id, key}; values are not shown."
+        yield (
+            "heartbeat_auth_keys: must be a list of {id, key}, each key a word such as "
+            "`openssl rand -hex 32` prints; values are not shown."
+        )
         return
     ids: list[str] = []
     for index, entry in enumerate(keys):
@@ -171,6 +174,8 @@ def _check_key(path: str, entry: object, ids: list[str]) -> Findings:
 def check_ldirectord(inventory: Inventory, host: str) -> Findings:
     """Check the variables of the role ldirectord as ``host`` (a director) sees them."""
     defaults = role_defaults("ldirectord")
+    if inventory.value(host, "ldirectord_state", "present") == "absent":
+        return
     source = inventory.value(host, "ldirectord_config_src", defaults.get("ldirectord_config_src"))
     if source:
         yield from check_ldirectord_file(Path(str(source)))
@@ -182,6 +187,13 @@ def check_ldirectord(inventory: Inventory, host: str) -> Findings:
         host, "ldirectord_failurecount", defaults.get("ldirectord_failurecount")
     )
     yield from check_number("ldirectord_failurecount", count, 1, 1000)
+    yield from check_fallback("ldirectord_fallback", inventory.value(host, "ldirectord_fallback"))
+
+
+def schedulers_of_file(path: Path) -> list[str]:
+    """Return the schedulers that the operator's own ldirectord.cf names; [] if it is refused."""
+    found = _parse_file(path, lambda text, name: ldirectord_cf.parse(text, name, AnyName()), [])
+    return [] if found is None else [virtual.service.scheduler for virtual in found.virtuals]
 
 
 def check_ldirectord_file(path: Path) -> Findings:
@@ -189,7 +201,7 @@ def check_ldirectord_file(path: Path) -> Findings:
     problems: list[str] = []
     if not path.is_file():
         problems.append(f"ldirectord_config_src: {path} is not a file on the control node.")
-    _parse_file(path, lambda text, name: ldirectord_cf.parse(text, name, _AnyName()), problems)
+    _parse_file(path, lambda text, name: ldirectord_cf.parse(text, name, AnyName()), problems)
     yield from problems
 
 
@@ -237,20 +249,29 @@ def _parse_file(path: Path, parse: Parser, problems: list[str]) -> Any:  # noqa:
     return None
 
 
-class _AnyName:
-    """Knows every name: whether it resolves is for the hosts to say, not for the control node."""
+def check_specs(inventory: Inventory, host: str, role: str) -> Findings:
+    """Check what the inventory gives against the role's argument_specs, as the role would later.
 
-    def addresses(self, name: str, family: int) -> list[str]:
-        """Return some address of the family."""
-        del name
-        return ["192.0.2.1"] if family == 4 else ["2001:db8::1"]
+    Options of type raw hold keys and commands: they are left to whoever knows them.
+    """
+    text = (ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8")
+    options = yaml.safe_load(text)["argument_specs"]["main"]["options"]
+    spec = {
+        name: {key: option[key] for key in ("type", "elements", "choices") if key in option}
+        for name, option in options.items()
+        if option["type"] != "raw"
+    }
+    for name, option in spec.items():
+        value = inventory.value(host, name)
+        if value is None:
+            continue
+        if ArgumentSpecValidator({name: option}).validate({name: value}).error_messages:
+            wanted = f"one of {', '.join(option['choices'])}" if "choices" in option else ""
+            yield f"{name}: {value!r} is not {wanted or 'of the type ' + str(option['type'])}."
 
-    def port(self, name: str, protocol: str) -> int | None:
-        """Return the control node's number for a service's name."""
-        try:
-            return socket.getservbyname(name, protocol)
-        except OSError:
-            return None
+
+def _none(_inventory: Inventory, _host: str) -> Findings:
+    yield from ()
 
 
 def check_all(inventory: Inventory, host: str, checks: Sequence[str]) -> list[str]:
@@ -259,5 +280,9 @@ def check_all(inventory: Inventory, host: str, checks: Sequence[str]) -> list[st
         "heartbeat": check_heartbeat,
         "ldirectord": check_ldirectord,
     }
-    found = [sentence for name in checks for sentence in known[name](inventory, host)]
+    found = [sentence for name in checks for sentence in known.get(name, _none)(inventory, host)]
+    told = {re.split(r"[:.\[]", sentence, maxsplit=1)[0] for sentence in found}
+    for name in checks:
+        specs = check_specs(inventory, host, name)
+        found += [sentence for sentence in specs if sentence.split(":", 1)[0] not in told]
     return list(dict.fromkeys(found))

@@ -54,7 +54,7 @@ def derive_groups(
     members: dict[str, list[Derived]] = {}
     for vip in vips:
         members.setdefault(vip["group"], []).append(vip)
-    served = {str(service["vip"]) for service in services}
+    served = {str(ipaddress.ip_address(str(service["vip"]))) for service in services}
     return [_derive_group(group, served, inventory) for group in members.values()]
 
 
@@ -81,14 +81,15 @@ def derive_services(
     excluded = list(networks)
     result = []
     for service in services:
-        own: IPInterface = networks[str(service["vip"])]
+        vip = str(ipaddress.ip_address(str(service["vip"])))
+        own: IPInterface = networks[vip]
         merged = {
             "protocol": "tcp",
             "scheduler": DEFAULT_SCHEDULER,
             "forward": "direct",
             "check": {},
             **service,
-            "vip": str(service["vip"]),
+            "vip": vip,
             "port": int(service["port"]),
         }
         entries = service.get("real_servers", inventory.realservers)

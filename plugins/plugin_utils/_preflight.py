@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import LvsError
+
 from ._check_cluster import check_cluster
-from ._check_roles import check_all
-from ._derive import derive_vips
+from ._check_roles import check_all, schedulers_of_file
+from ._derive import DEFAULT_SCHEDULER, derive, derive_vips
 from ._inventory import Inventory
 
 ALL_CHECKS = ("heartbeat", "ldirectord", "realserver")
@@ -26,6 +29,8 @@ def check_values(inventory: Inventory, host: str, checks: Sequence[str]) -> list
     on_directors = [name for name in checks if name in ("heartbeat", "ldirectord")]
     for director in inventory.directors:
         found += check_all(inventory, director, on_directors)
+    for server in inventory.realservers if "realserver" in checks else []:
+        found += check_all(inventory, server, ["realserver"])
     return list(dict.fromkeys(found))
 
 
@@ -55,8 +60,11 @@ def _interfaces(
 
 
 def _schedulers(inventory: Inventory, host: str) -> list[str]:
+    source = inventory.value(host, "ldirectord_config_src")
+    if source:
+        return sorted(set(schedulers_of_file(Path(str(source)))))
     services = inventory.value(host, "lvs_services", [])
-    return sorted({str(service.get("scheduler", "wlc")) for service in services})
+    return sorted({str(service.get("scheduler", DEFAULT_SCHEDULER)) for service in services})
 
 
 def _names(inventory: Inventory, host: str) -> dict[str, str]:
@@ -79,14 +87,14 @@ def _is_address(text: str) -> bool:
 
 
 def compare_hosts(inventory: Inventory, hosts: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return (findings, warnings) about the MACs that answered for the virtual addresses.
+    """Return (findings, warnings): what cannot be derived, equal node names, MACs that answered.
 
     A director may have the address (a running cluster, or one that is adopted). A real server that
     answers from lo lacks arp_ignore, which this very play sets. Anybody else keeps the address.
     """
     directors = _owners(inventory, inventory.directors)
     realservers = _owners(inventory, [host for host in inventory.realservers if host in hosts])
-    findings: list[str] = []
+    findings = _derivable(inventory, hosts) + _namesakes(inventory, hosts)
     warnings: list[str] = []
     for address, mac in sorted(_answers(inventory)):
         if mac in directors:
@@ -102,6 +110,32 @@ def compare_hosts(inventory: Inventory, hosts: Sequence[str]) -> tuple[list[str]
             "which is no director's; find that host and take the address away, or choose another."
         )
     return findings, warnings
+
+
+def _derivable(inventory: Inventory, hosts: Sequence[str]) -> list[str]:
+    """Return what keeps the roles from deriving services and links, which they would tell late."""
+    directors = [host for host in inventory.directors if host in hosts]
+    findings = []
+    for host in directors:
+        vips = inventory.value(host, "lvs_vips")
+        links = inventory.value(host, "heartbeat_links") or [{"interface": vips[0]["interface"]}]
+        try:
+            derive(inventory, host, links if directors == inventory.directors else None)
+        except LvsError as error:
+            findings.append(str(error))
+    return list(dict.fromkeys(findings))
+
+
+def _namesakes(inventory: Inventory, hosts: Sequence[str]) -> list[str]:
+    first: dict[str, str] = {}
+    return [
+        f"lvs_node of {host}: {node} is the name of {first[node]} too; give each director a name "
+        "of its own, by lvs_node or by hostnamectl."
+        for host in inventory.directors
+        if host in hosts
+        for node in [inventory.node(host)]
+        if first.setdefault(node, host) != host
+    ]
 
 
 def _owners(inventory: Inventory, hosts: Sequence[str]) -> dict[str, str]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from ansible_collections.laico.lvs.plugins.plugin_utils._preflight import (
 
 ALL = ("heartbeat", "ldirectord", "realserver")
 VIP = {"address": "192.0.2.146/24", "interface": "eth0", "primary": "dir1"}
+VIP_IN_GROUP = {**VIP, "group": "shop"}
 SERVICE = {"vip": "192.0.2.146", "port": 80}
 GOOD = {
     "lvs_cluster_name": "laico",
@@ -28,6 +30,9 @@ GOOD = {
     "lvs_services": [SERVICE],
     "heartbeat_auth_keys": [{"id": "1", "key": "not-in-any-output"}],
 }
+
+
+HOSTS = ["dir1", "dir2", "web1"]
 
 
 def inventory(directors: tuple[str, ...] = ("dir1", "dir2"), **changes: Any) -> Inventory:
@@ -78,6 +83,30 @@ def test_a_good_inventory_is_not_refused() -> None:
             service(real_servers=[{"address": "192.0.2.2", "weight": -1}]),
             "lvs_services[0].real_servers[0].weight: -1",
         ),
+        (
+            service(forward="tunnel", real_servers=[{"address": "192.0.2.2", "port": 81}]),
+            "lvs_services[0].real_servers[0].port: ",
+        ),
+        (service(real_servers=["web1", "web1"]), "lvs_services[0].real_servers[1]: web1 port 80 "),
+        (service(fallback="192.0.2.300:80"), "lvs_services[0].fallback: "),
+        (service(fallback="192.0.2.9:http"), "lvs_services[0].fallback: "),
+        (service(persistence_netmask="33"), "lvs_services[0].persistence_netmask: "),
+        (service(check={"receive": "(OK"}), "lvs_services[0].check.receive: "),
+        (service(check={"request": "http://x/"}), "lvs_services[0].check.request: "),
+        (service(check={"method": "POST"}), "lvs_services[0].check.method: 'POST'"),
+        (
+            service(protocol="udp", check={"type": "connect"}),
+            "lvs_services[0].check.type: 'connect' cannot check a udp service",
+        ),
+        (
+            {"lvs_vips": [VIP_IN_GROUP, {**VIP_IN_GROUP, "primary": "dir2"}]},
+            "lvs_vips[1].primary: 'dir2' is not 'dir1'",
+        ),
+        ({"ldirectord_fallback": "192.0.2.9:x"}, "ldirectord_fallback: "),
+        ({"heartbeat_auto_failback": "maybe"}, "heartbeat_auto_failback: 'maybe' is not of the ty"),
+        ({"heartbeat_state": "gone"}, "heartbeat_state: 'gone' is not one of present, absent."),
+        ({"ldirectord_sysctls": [1]}, "ldirectord_sysctls: [1] is not of the type dict."),
+        ({"realserver_arp_sysctls": "perhaps"}, "realserver_arp_sysctls: 'perhaps' is not of"),
         ({"lvs_services": [SERVICE, {**SERVICE, "port": "80"}]}, "lvs_services[1]: tcp"),
         ({"lvs_weight": "heavy"}, "lvs_weight of web1: 'heavy'"),
         ({"lvs_address": "web1"}, "lvs_address of dir1: 'web1'"),
@@ -213,19 +242,23 @@ def test_a_host_is_asked_for_what_it_shall_become() -> None:
     assert (server["schedulers"], server["interfaces"], server["names"]) == ([], [], {})
 
 
-def _found(**answers: list[str]) -> Inventory:
+def _found(
+    nodes: Mapping[str, str] = {}, has_addresses: bool = True, **answers: list[str]
+) -> Inventory:
     macs = {"dir1": "02:00:00:00:00:01", "dir2": "02:00:00:00:00:02", "web1": "02:00:00:00:00:03"}
     found = {
         host: {
             **GOOD,
             "ansible_facts": {
                 "lvs_preflight_host": {
+                    "node": nodes.get(host, host),
+                    "addresses": {"eth0": [f"192.0.2.{11 + number}/24"]} if has_addresses else {},
                     "macs": {"eth0": mac},
                     "answers": {"192.0.2.146": answers.get(host, [])},
                 }
             },
         }
-        for host, mac in macs.items()
+        for number, (host, mac) in enumerate(macs.items())
     }
     return Inventory(found, {"lvs_directors": ["dir1", "dir2"], "lvs_realservers": ["web1"]})
 
@@ -243,10 +276,30 @@ def _found(**answers: list[str]) -> Inventory:
 def test_an_address_that_somebody_else_answers_for_is_refused(
     answers: dict[str, list[str]], findings: int, warnings: int
 ) -> None:
-    found, warned = compare_hosts(_found(**answers), ["dir1", "dir2", "web1"])
+    found, warned = compare_hosts(_found(**answers), HOSTS)
     assert (len(found), len(warned)) == (findings, warnings)
     if findings:
         assert found[0].startswith("lvs_vips[0].address: 192.0.2.146 answers ARP from the MAC 02:")
+
+
+def test_two_directors_of_one_name_are_refused() -> None:
+    found, _warned = compare_hosts(_found(nodes={"dir1": "debian", "dir2": "Debian"}), HOSTS)
+    assert [sentence.split(":")[0] for sentence in found] == ["lvs_node of dir2"]
+
+
+def test_an_address_that_cannot_be_derived_is_told_before_anything_is_installed() -> None:
+    found, _warned = compare_hosts(_found(has_addresses=False), HOSTS)
+    assert found == [
+        "lvs_address of web1: no address on 192.0.2.0/24 is known; set it in the inventory."
+    ]
+
+
+def test_the_schedulers_of_the_operators_own_file_are_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "ldirectord.cf"
+    text = "virtual=192.0.2.146:80\n\treal=192.0.2.2:80 gate\n\tscheduler=mh\n"
+    path.write_text(text, encoding="ascii")
+    hosts = inventory(lvs_services=[], ldirectord_config_src=str(path))
+    assert host_arguments(hosts, "dir1", ALL)["schedulers"] == ["mh"]
 
 
 @pytest.mark.parametrize(
