@@ -115,15 +115,22 @@ def compare_hosts(inventory: Inventory, hosts: Sequence[str]) -> tuple[list[str]
 def _derivable(inventory: Inventory, hosts: Sequence[str]) -> list[str]:
     """Return what keeps the roles from deriving services and links, which they would tell late."""
     directors = [host for host in inventory.directors if host in hosts]
+    is_whole = directors == inventory.directors
     findings = []
     for host in directors:
-        vips = inventory.value(host, "lvs_vips")
-        links = inventory.value(host, "heartbeat_links") or [{"interface": vips[0]["interface"]}]
         try:
-            derive(inventory, host, links if directors == inventory.directors else None)
+            derive(inventory, host, _links(inventory, host) if is_whole else None)
         except LvsError as error:
             findings.append(str(error))
     return list(dict.fromkeys(findings))
+
+
+def _links(inventory: Inventory, host: str) -> list[dict[str, Any]] | None:
+    """Return the links that the role heartbeat will derive addresses for, None for none."""
+    if inventory.value(host, "heartbeat_config_src"):
+        return None
+    vips = inventory.value(host, "lvs_vips")
+    return inventory.value(host, "heartbeat_links") or [{"interface": vips[0]["interface"]}]
 
 
 def _namesakes(inventory: Inventory, hosts: Sequence[str]) -> list[str]:
