@@ -113,6 +113,12 @@ class Judge:
         answers when only the LAN is; more when datagrams get lost."""
         setup = self.cluster.setup
         links = self.cluster.network.links.values()
+        is_orphaned = any(
+            h.answers(self.group) and not h.is_running for h in self.cluster.hosts.values()
+        )
+        if is_orphaned and self.two_since is not None and self.two_since <= self.fault_at:
+            # An agent died while two answered: nobody can tell its host to stop before the lease.
+            return setup.deadtime_s + 3
         if all(link.is_calm for link in links):
             return setup.keepalive_s + 0.03
         if any(link.loss for link in links):

@@ -240,6 +240,8 @@ class Scenario:
         self.cluster.fault(f"withheld datagrams come; {host.name} is {'dead' if dies else 'alive'}",
                            is_heal=True)  # fmt: skip
         deadtime_s = self.cluster.setup.deadtime_s
+        # F2: what is late by less than deadtime still counts as heard when it comes.
+        self.cluster.judge.fault_at += deadtime_s
         self.cluster.network.deliver_withheld(self.rng.choice([0.0, 0.05, deadtime_s / 2]))
         if dies:
             self.wait(2, 6)
