@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import ConfigError
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.plan_addresses import AddressKey
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.host.vip_unit import unit_name
 
 from ._inventory import Inventory, IPInterface
 
@@ -25,13 +27,18 @@ Derived = dict[str, Any]
 
 
 def derive_vips(vips: Sequence[Mapping[str, Any]], inventory: Inventory) -> list[Derived]:
-    """Return ``lvs_vips`` normalised: address, prefix, family, interface, primary (host), group."""
+    """Return ``lvs_vips`` normalised: address, prefix, family, interface, primary (host), group.
+
+    ``unit`` is the unit by which vip_address would have made it persistent.
+    """
     result = []
     for vip in vips:
         interface = ipaddress.ip_interface(str(vip["address"]))
         address = str(interface.ip)
+        key = AddressKey(str(vip["interface"]), address, interface.network.prefixlen)
         result.append(
             {
+                "unit": unit_name(key),
                 "address": address,
                 "prefix": interface.network.prefixlen,
                 "family": interface.version,

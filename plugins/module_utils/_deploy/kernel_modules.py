@@ -11,10 +11,11 @@ import subprocess
 from collections.abc import Sequence
 
 from .._lvs.core.errors import NoIpvsError
-from .files import WantedFile, ensure_files
+from .files import WantedFile, ensure_files, read_text
 from .outcome import Outcome
 
 SYS_MODULE = "/sys/module"
+LIB_MODULES = "/lib/modules"
 _BIN = ("/usr/sbin", "/sbin", "/usr/bin", "/bin")
 _REFUSALS = ("/bin/false", "/bin/true")
 
@@ -28,8 +29,16 @@ def find_program(name: str) -> str:
 
 
 def is_loaded(module: str) -> bool:
-    """Say whether the kernel has the module now (built in with parameters counts)."""
-    return os.path.isdir(os.path.join(SYS_MODULE, module.replace("-", "_")))
+    """Say whether the kernel has the module now, loaded or built in."""
+    name = module.replace("-", "_")
+    return os.path.isdir(os.path.join(SYS_MODULE, name)) or _is_builtin(name)
+
+
+def _is_builtin(module: str) -> bool:
+    """What is built in stands under /sys/module only if it has parameters."""
+    text = read_text(os.path.join(LIB_MODULES, os.uname().release, "modules.builtin")) or ""
+    names = (os.path.basename(line).split(".", 1)[0] for line in text.splitlines())
+    return module in (name.replace("-", "_") for name in names)
 
 
 def is_loadable(module: str) -> bool:

@@ -41,6 +41,12 @@ def inventory(**changes: Any) -> Inventory:
     )
 
 
+def test_the_unit_of_an_address_is_named_as_vip_address_names_it() -> None:
+    vips = [{"address": "192.0.2.146/24", "interface": "br-lan"}]
+    (vip,) = derive(inventory(lvs_vips=vips), "dir1")["vips"]
+    assert vip["unit"] == "lvs-vip-br\\x2dlan-192.0.2.146-24.service"
+
+
 def test_the_primary_begins_the_group_and_the_others_follow_in_inventory_order() -> None:
     (group,) = derive(inventory(), "dir1")["groups"]
     assert group["primary"] == "dir2"

@@ -45,7 +45,7 @@ def task(**changes: Any) -> vip_task.VipTask:
 
 
 def test_the_agents_address_gets_no_unit_for_the_next_boot() -> None:
-    with pytest.raises(OwnedError, match="192.0.2.146 belongs to the running lvs-heartbeat"):
+    with pytest.raises(OwnedError, match=r"192\.0\.2\.146 belongs to the running lvs-heartbeat"):
         task().guard(WORLD, [vip_task.UnitOp("[Unit]\n")])
 
 
