@@ -230,6 +230,12 @@ def check_heartbeat_files(source: str) -> Findings:
     yield from _check_mode(directory / "authkeys")
 
 
+def nodes_of_files(source: str) -> tuple[str, ...]:
+    """Return the nodes that the operator's own ha.cf names; () if it is refused."""
+    found = _parse_file(Path(source) / "ha.cf", ha_cf.parse, [])
+    return () if found is None else tuple(found.nodes)
+
+
 def _check_mode(path: Path) -> Findings:
     if path.exists() and os.stat(path).st_mode & _IS_OTHERS:
         mode = stat.S_IMODE(os.stat(path).st_mode)

@@ -14,7 +14,7 @@ from typing import Any
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import LvsError
 
 from ._check_cluster import check_cluster
-from ._check_roles import check_all, schedulers_of_file
+from ._check_roles import check_all, nodes_of_files, schedulers_of_file
 from ._derive import DEFAULT_SCHEDULER, derive, derive_vips
 from ._inventory import Inventory
 
@@ -94,7 +94,9 @@ def compare_hosts(inventory: Inventory, hosts: Sequence[str]) -> tuple[list[str]
     """
     directors = _owners(inventory, inventory.directors)
     realservers = _owners(inventory, [host for host in inventory.realservers if host in hosts])
-    findings = _derivable(inventory, hosts) + _namesakes(inventory, hosts)
+    directors_here = [host for host in inventory.directors if host in hosts]
+    findings = _derivable(inventory, directors_here) + _namesakes(inventory, directors_here)
+    findings += _strangers(inventory, directors_here)
     warnings: list[str] = []
     for address, mac in sorted(_answers(inventory)):
         if mac in directors:
@@ -112,10 +114,9 @@ def compare_hosts(inventory: Inventory, hosts: Sequence[str]) -> tuple[list[str]
     return findings, warnings
 
 
-def _derivable(inventory: Inventory, hosts: Sequence[str]) -> list[str]:
+def _derivable(inventory: Inventory, directors: Sequence[str]) -> list[str]:
     """Return what keeps the roles from deriving services and links, which they would tell late."""
-    directors = [host for host in inventory.directors if host in hosts]
-    is_whole = directors == inventory.directors
+    is_whole = list(directors) == inventory.directors
     findings = []
     for host in directors:
         try:
@@ -133,16 +134,29 @@ def _links(inventory: Inventory, host: str) -> list[dict[str, Any]] | None:
     return inventory.value(host, "heartbeat_links") or [{"interface": vips[0]["interface"]}]
 
 
-def _namesakes(inventory: Inventory, hosts: Sequence[str]) -> list[str]:
+def _namesakes(inventory: Inventory, directors: Sequence[str]) -> list[str]:
     first: dict[str, str] = {}
     return [
         f"lvs_node of {host}: {node} is the name of {first[node]} too; give each director a name "
         "of its own, by lvs_node or by hostnamectl."
-        for host in inventory.directors
-        if host in hosts
+        for host in directors
         for node in [inventory.node(host)]
         if first.setdefault(node, host) != host
     ]
+
+
+def _strangers(inventory: Inventory, directors: Sequence[str]) -> list[str]:
+    """Return a sentence for each director that the operator's own ha.cf does not name."""
+    findings = []
+    for host in directors:
+        source = inventory.value(host, "heartbeat_config_src")
+        nodes = nodes_of_files(str(source)) if source else ()
+        if nodes and inventory.node(host) not in nodes:
+            findings.append(
+                f"heartbeat_config_src: {source}/ha.cf names the nodes {', '.join(nodes)}, and "
+                f"{host} is called {inventory.node(host)}; correct the file, or set lvs_node."
+            )
+    return findings
 
 
 def _owners(inventory: Inventory, hosts: Sequence[str]) -> dict[str, str]:

@@ -243,12 +243,16 @@ def test_a_host_is_asked_for_what_it_shall_become() -> None:
 
 
 def _found(
-    nodes: Mapping[str, str] = {}, has_addresses: bool = True, **answers: list[str]
+    nodes: Mapping[str, str] = {},
+    has_addresses: bool = True,
+    source: str = "",
+    **answers: list[str],
 ) -> Inventory:
     macs = {"dir1": "02:00:00:00:00:01", "dir2": "02:00:00:00:00:02", "web1": "02:00:00:00:00:03"}
     found = {
         host: {
             **GOOD,
+            "heartbeat_config_src": source,
             "ansible_facts": {
                 "lvs_preflight_host": {
                     "node": nodes.get(host, host),
@@ -292,6 +296,17 @@ def test_an_address_that_cannot_be_derived_is_told_before_anything_is_installed(
     assert found == [
         "lvs_address of web1: no address on 192.0.2.0/24 is known; set it in the inventory."
     ]
+
+
+def test_a_director_that_the_operators_own_file_does_not_name_is_refused(tmp_path: Path) -> None:
+    text = "node dir1 other\nudpport 694\nbcast eth0\n"
+    (tmp_path / "ha.cf").write_text(text, encoding="ascii")
+    found, _warned = compare_hosts(_found(source=str(tmp_path)), HOSTS)
+    (sentence,) = found
+    assert sentence.startswith(
+        f"heartbeat_config_src: {tmp_path}/ha.cf names the nodes dir1, other"
+    )
+    assert "dir2 is called dir2" in sentence
 
 
 def test_the_schedulers_of_the_operators_own_file_are_asked_for(tmp_path: Path) -> None:
