@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 
 from .context import Context
@@ -69,8 +70,12 @@ class Commands:
         if unknown:
             return f"{unknown[0]} is no group of haresources: {', '.join(groups)}."
         begin = _begin_standby if command.verb == "standby" else _begin_takeover
-        refusals = [begin(groups[name], now) for name in names]
-        return next((refusal for refusal in refusals if refusal), "")
+        moves = {name: copy(groups[name].move) for name in names}
+        refusal = next((said for name in names if (said := begin(groups[name], now))), "")
+        if refusal:  # all of it or nothing
+            for name, move in moves.items():
+                groups[name].move = move
+        return refusal
 
 
 def _begin_standby(group: GroupMachine, now: float) -> str:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -30,6 +29,7 @@ from .wire import NO_DIGEST, GroupWord, eight, short_id
 from .wire_question import WireQuestion
 
 ALARM_AGAIN_S = 60.0
+MAX_ALARMS = 16
 UNFIT_AFTER_FAILURE_S = 5.0
 OPERATION_WITHIN_S = 10.0
 ANNOUNCE_EVERY_S = 0.2
@@ -147,8 +147,11 @@ class GroupMachine:
         self.context.say(self.name, shown, reason, is_alarm)
 
     def alarm(self, reason: str, now: float) -> None:
-        """An alarm about what may go on for long: not repeated within a minute."""
-        if now >= self._alarmed_at.get(reason, -math.inf) + ALARM_AGAIN_S:
+        """An alarm about what may go on for long: not repeated within a minute, and at most
+        ``MAX_ALARMS`` different ones in it (a forger of MACs fills neither memory nor the log)."""
+        since = now - ALARM_AGAIN_S
+        self._alarmed_at = {said: at for said, at in self._alarmed_at.items() if at > since}
+        if reason not in self._alarmed_at and len(self._alarmed_at) < MAX_ALARMS:
             self._alarmed_at[reason] = now
             self.say(self.shown, reason, now, is_alarm=True)
 

@@ -114,19 +114,19 @@ def _reason_to_give(g: GroupMachine, now: float) -> str:
 
 def evaluate_giving(g: GroupMachine, now: float) -> None:
     """M1: wait until the target is ready and its table equals mine; go on serving meanwhile."""
-    peer = g.context.peers[g.move.other]
-    word = _fit_word(g, peer, now)
+    peer = g.context.peers.get(g.move.other)  # None: a reload removed the node
+    word = _fit_word(g, peer, now) if peer else None
     why = _reason_to_give(g, now)
     if word is None:
-        _call_off(g, f"{peer.name} cannot take it.", now)
+        _call_off(g, f"{g.move.other} cannot take it.", now)
     elif not why and not word.is_asking and word.state == "standby":
-        _call_off(g, f"{peer.name} no longer asks for it.", now)
+        _call_off(g, f"{g.move.other} no longer asks for it.", now)
     elif _is_ready(g, word) and not g.is_working():
-        g.enter("leaving", f"{peer.name} is ready: the addresses go to lo.", now)
+        g.enter("leaving", f"{g.move.other} is ready: the addresses go to lo.", now)
         g.start(MoveToLo, now, lambda error, at: _after_leaving(g, error, at))
     elif now >= g.move.ends_at:
-        g.move.barred[peer.name] = now + BARRED_FOR_S
-        _call_off(g, f"{peer.name} was not ready in time, or its table differs.", now)
+        g.move.barred[g.move.other] = now + BARRED_FOR_S
+        _call_off(g, f"{g.move.other} was not ready in time, or its table differs.", now)
     else:
         g.context.wake_at(g.move.ends_at)
 
@@ -173,10 +173,10 @@ def hear_given(g: GroupMachine, peer: Peer, word: GroupWord) -> None:
 
 def evaluate_offering(g: GroupMachine, now: float) -> None:
     """M4: wait for the confirmation; without one ask the wire, then keep or go back."""
-    peer = g.context.peers[g.move.other]
-    word = peer.word(g.group_id) if peer.is_living(now) else None
+    peer = g.context.peers.get(g.move.other)  # None: a reload removed the node
+    word = peer.word(g.group_id) if peer and peer.is_living(now) else None
     if word and word.term > g.term and word.state == "holding":
-        _linger(g, f"{peer.name} holds it with term {word.term}.", now)
+        _linger(g, f"{g.move.other} holds it with term {word.term}.", now)
         return
     question_s = min(2 * g.context.timing.keepalive_s, LONGEST_QUESTION_S)
     if word is None or word.state not in ("ready", "receiving", "holding"):
@@ -190,10 +190,10 @@ def evaluate_offering(g: GroupMachine, now: float) -> None:
     g.wire.begin(now)
     taking.probe_when_due(g, question_s / 3, now)
     if g.wire.is_answered:
-        g.move.given_to = peer.name
-        _linger(g, f"{peer.name} answers on the wire.", now)
+        g.move.given_to = g.move.other
+        _linger(g, f"{g.move.other} answers on the wire.", now)
     elif g.wire.is_silent(now, question_s):
-        _go_back(g, f"{peer.name} did not confirm within a second.", now)
+        _go_back(g, f"{g.move.other} did not confirm within a second.", now)
     else:
         g.context.wake_at(g.wire.quiet_since + question_s)
 
@@ -203,9 +203,9 @@ def _linger(g: GroupMachine, reason: str, now: float) -> None:
     g.term = 0
     if g.move.is_parking:
         g.move.is_parked = True
-    g.move.is_kept_away = g.move.why.endswith("asked for it") and g.stands_before(
-        g.context.peers[g.move.other]
-    )
+    peer = g.context.peers.get(g.move.other)
+    was_asked_for = g.move.why.endswith("asked for it")
+    g.move.is_kept_away = bool(was_asked_for and peer and g.stands_before(peer))
     g.move.clear()
     g.move.is_parking = False
     g.move.ends_at = now + LINGER_S

@@ -230,3 +230,15 @@ def test_a_stall_shorter_than_deadtime_moves_nothing() -> None:
     bench.run(2.0)
     assert (bench.state("a"), bench.state("b")) == ("holding", "standby")
     assert ev.MoveToLo not in bench.kinds("a")
+
+
+def test_t4_a_forger_of_macs_fills_neither_the_log_nor_memory() -> None:
+    bench = both_up()
+    for number in range(500):
+        mac = f"06:00:00:00:{number >> 8:02x}:{number & 255:02x}"
+        bench.see("a", ev.WireAnswer(VIP, mac))
+    assert 0 < len(bench.alarms("a")) <= 16
+    bench.run(61.0)
+    bench.see("a", ev.WireAnswer(VIP, "06:00:00:00:00:01"))
+    assert len(bench.alarms("a")) <= 17
+    assert bench.state("a") == "holding"

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core import events as ev
@@ -14,6 +16,7 @@ from ansible_collections.laico.lvs.tests.unit.plugins.module_utils._lvs.core.hea
     MACS,
     VIP,
     Bench,
+    make_config,
 )
 
 OTHER_TABLE = ev.TableState(VIP, b"87654321", 2, is_loaded=True)
@@ -279,3 +282,38 @@ def test_stop_releases_when_nobody_can_take_it() -> None:
     bench.run(2.5)
     assert node.is_stopped
     assert bench.kinds("a")[-2:] == [ev.RemoveAddresses, ev.UnloadTable]
+
+
+@pytest.mark.parametrize(
+    ("state", "hold_up"),
+    [("giving", ev.LoadTable), ("offering", ev.ReadLinks)],
+)
+def test_m_a_reload_that_removes_the_target_ends_the_move(state: str, hold_up: type) -> None:
+    bench = Bench("abc")
+    bench.start("a", "b", "c")
+    bench.run(3.0)
+    bench.unanswered.add(hold_up)
+    bench.see("b", ev.Command(1, "takeover"))
+    bench.run(0.1)
+    assert bench.state("a") == state
+    bench.kill("b")
+    config = make_config("a", "abc")
+    group = replace(config.groups[0], order=("a", "c"))
+    bench.nodes["a"].reconfigure(replace(config, nodes=("a", "c"), groups=(group,)), bench.now)
+    bench.run(2.0)
+    assert bench.state("a") == "holding"
+
+
+def test_a_command_for_several_groups_begins_all_or_nothing() -> None:
+    other = "192.0.2.147"
+    first = make_config("a").groups[0]
+    second = replace(first, name=other, addresses=(replace(first.addresses[0], address=other),))
+    bench = Bench(groups=(first, second))
+    bench.start("a", "b")
+    bench.see("a", replace(SAME_TABLE, group=other))
+    bench.see("b", replace(SAME_TABLE, group=other, error="no table."))
+    bench.run(2.0)
+    bench.see("a", ev.Command(1, "standby"))
+    bench.run(3.0)
+    assert "no other node is fit" in bench.answers("a")[0].error
+    assert states(bench) == ("holding", "standby")
