@@ -11,6 +11,7 @@ from typing import Callable, TypeVar
 from ..core.errors import ConfigError
 from . import ldirectord_values as values
 from .ldirectord_lines import Directive, Problems, unquote
+from .problems import suggestion
 
 T = TypeVar("T")
 
@@ -121,7 +122,10 @@ class Settings:
         elif each.key in GLOBAL_ONLY or each.key in EITHER or each.key in VIRTUAL_KEYS:
             return self._has_value(each)
         else:
-            self._problems.error(each.line, f"unknown directive {each.key}")
+            hint = suggestion(each.key, GLOBAL_ONLY | EITHER | VIRTUAL_KEYS)
+            self._problems.error(
+                each.line, f"unknown directive {each.key}{hint}: correct or remove the line"
+            )
         return False
 
     def _has_value(self, each: Directive) -> bool:

@@ -69,8 +69,12 @@ class VipTask(Task[VipWorld, Op]):
         if not self.options.is_present:
             gone = plan_address_absent(world.held, self.key)
             return (*self._plan_unit(world, None), *gone)
-        if self.key.interface not in self.kernel.links():
-            raise ConfigError(f"interface: this host has no interface {self.key.interface}.")
+        there = self.kernel.links()
+        if self.key.interface not in there:
+            raise ConfigError(
+                f"interface: this host has no interface {self.key.interface}; "
+                f"it has {', '.join(sorted(there))}."
+            )
         ops = plan_address(world.held, self.key, self.options.changes)
         after = _find(apply_address_plan(world.held, ops), self.key)
         return (*ops, *self._plan_unit(world, after))

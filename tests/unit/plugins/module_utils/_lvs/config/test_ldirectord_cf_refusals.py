@@ -38,7 +38,10 @@ REAL = "real=192.0.2.2:80 gate"
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("chekinterval=2\n", "cf:1: unknown directive chekinterval"),
+        (
+            "chekinterval=2\n",
+            "cf:1: unknown directive chekinterval (perhaps checkinterval): correct",
+        ),
         ("hello world\n", "cf:1: `hello world` is no directive"),
         ("timeout=2\n", "cf:1: timeout is not supported by newer ldirectord either"),
         ("maintenancedir=/x\n", "cf:1: maintenancedir is not supported yet"),
