@@ -171,8 +171,17 @@ class Monitor:
         return {virtual.service.key for virtual in self.config.virtuals}
 
     def keys_to_remove_at_stop(self) -> set[ServiceKey]:
-        """The services whose rows go when the daemon ends (cleanstop = yes)."""
-        return {each.service.key for each in self.config.virtuals if each.is_cleanstop}
+        """The services whose rows go when the daemon ends (cleanstop = yes).
+
+        Not those of a group that the agent holds here, or has not spoken of yet: its VIP would
+        stand over an empty table until the monitor is back.
+        """
+        virtuals = [each for each in self.config.virtuals if each.is_cleanstop]
+        return {each.service.key for each in virtuals if self._is_idle(each.service.key)}
+
+    def _is_idle(self, key: ServiceKey) -> bool:
+        group = self.group_of(key)
+        return group == NO_GROUP or self._is_active.get(group) is False
 
     def fallbacks(self) -> set[tuple[str, str]]:
         """Pairs (service, destination), as texts, of the fallback rows, for the log's words."""

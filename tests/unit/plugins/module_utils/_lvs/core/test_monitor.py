@@ -288,3 +288,14 @@ def test_the_status_tells_each_servers_state_and_reason() -> None:
     (server,) = service["servers"]
     assert (server["is_up"], server["reason"], server["for_s"]) == (False, "tried", 2)
     assert status["groups"][VIP]["standby"] == "cold"  # type: ignore[index]
+
+
+def test_cleanstop_leaves_the_rows_of_a_group_that_is_held_here() -> None:
+    alone = monitor_of(virtual(real(2)))
+    assert alone.keys_to_remove_at_stop() == {KEY}
+    monitor = monitor_of(virtual(real(2)), groups=(group("cold"),))
+    assert monitor.keys_to_remove_at_stop() == set()
+    monitor.activate(VIP, NOW)
+    assert monitor.keys_to_remove_at_stop() == set()
+    monitor.deactivate(VIP)
+    assert monitor.keys_to_remove_at_stop() == {KEY}
