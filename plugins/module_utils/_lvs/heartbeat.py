@@ -17,9 +17,8 @@ from collections.abc import Sequence
 
 from .agent import Agent
 from .agent_verbs import Verbs
-from .config.networks import UnplacedError
 from .configuration import read_config
-from .core.errors import ConfigError, LvsError
+from .core.errors import ConfigError, LvsError, NotYetError
 from .host.control import ControlServer
 from .places import Places
 
@@ -49,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except LvsError as error:
         for sentence in str(error).splitlines():
             LOG.error("%s", sentence)
-        is_final = isinstance(error, ConfigError) and not isinstance(error, UnplacedError)
+        is_final = isinstance(error, ConfigError) and not isinstance(error, NotYetError)
         return EXIT_CONFIG if is_final else EXIT_NOT_NOW
     return 0
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from ..core.cluster import ClusterConfig, Group, Link, Timing
-from ..core.errors import ConfigError
+from ..core.errors import ConfigError, NotYetError
 from ..core.wire import MAX_PEERS
 from . import authkeys, ha_cf, haresources, lvs_cf
 from .groups import Loaded, make_groups
@@ -46,7 +46,13 @@ class _Findings:
         if len(self._errors) == 1:
             raise self._errors[0]
         if self._errors:
-            raise ConfigError("\n".join(map(str, self._errors)))
+            raise _kind_of(self._errors)("\n".join(map(str, self._errors)))
+
+
+def _kind_of(errors: Sequence[ConfigError]) -> type[ConfigError]:
+    """NotYetError where time alone may mend all of it."""
+    is_waiting = all(isinstance(error, NotYetError) for error in errors)
+    return NotYetError if is_waiting else ConfigError
 
 
 def load_cluster(
@@ -169,6 +175,7 @@ def _check_node(directory: str, ha: ha_cf.HaCf, node: str) -> None:
 def _resolve_peers(directory: str, ha: ha_cf.HaCf, resolve: Resolver | None) -> tuple[Link, ...]:
     problems = Problems(os.path.join(directory, "ha.cf"))
     links: list[Link] = []
+    errors: list[ConfigError] = []
     for link in ha.links:
         version = 6 if link.kind.endswith("6") else 4
         peers: list[str] = []
@@ -177,8 +184,9 @@ def _resolve_peers(directory: str, ha: ha_cf.HaCf, resolve: Resolver | None) -> 
                 peers.append(peer if ip_version(peer) else _resolved(peer, version, resolve))
             except ConfigError as error:
                 problems.add(ha.lines.get(link.kind, 0), str(error))
+                errors.append(error)
         links.append(Link(**{**link.__dict__, "peers": tuple(peers)}))
-    problems.raise_if_any()
+    problems.raise_if_any(_kind_of(errors))
     return tuple(links)
 
 

@@ -11,12 +11,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ..core.cluster import Address
-from ..core.errors import ConfigError
+from ..core.errors import NotYetError
 from .haresources import WantedAddress
 from .problems import Problems
 
 
-class UnplacedError(ConfigError):
+class UnplacedError(NotYetError):
     """No network of this host holds an address: at boot, perhaps, not yet."""
 
 

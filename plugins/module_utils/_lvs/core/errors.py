@@ -19,6 +19,11 @@ class ConfigError(LvsError):
     """A configuration file or value cannot be used; nothing was applied."""
 
 
+class NotYetError(ConfigError):
+    """What a sound configuration needs of the host or the network is not there: at boot, perhaps,
+    not yet."""
+
+
 class KernelError(LvsError):
     """The kernel refused or cannot do what was asked.
 

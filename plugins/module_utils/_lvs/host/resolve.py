@@ -9,13 +9,14 @@ from __future__ import annotations
 import ipaddress
 import socket
 
-from ..core.errors import ConfigError
+from ..core.errors import ConfigError, NotYetError
 
 
 def resolve_address(text: str, where: str, family: int | None = None) -> str:
     """The canonical address for ``text``, an address or a name that has exactly one.
 
-    ``family`` is 4, 6 or None for either; ``where`` begins the sentence of the ConfigError.
+    ``family`` is 4, 6 or None for either; ``where`` begins the sentence of the ConfigError
+    (NotYetError for a name that does not resolve).
     """
     bare = text.strip().strip("[]")
     try:
@@ -32,7 +33,7 @@ def _look_up(name: str, where: str, family: int | None) -> str:
     try:
         answers = socket.getaddrinfo(name, None, wanted, socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise ConfigError(
+        raise NotYetError(
             f"{where}: {name} is no address and does not resolve: write its address, "
             "or put it into /etc/hosts."
         ) from error

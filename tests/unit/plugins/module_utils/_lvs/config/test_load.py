@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,11 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.cluster import
     Address,
     ClusterConfig,
 )
-from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import ConfigError
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import (
+    ConfigError,
+    NotYetError,
+)
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.host.resolve import resolve_address
 
 HA_CF = """\
 keepalive 200ms
@@ -134,6 +139,29 @@ def test_only_a_missing_network_may_mend_itself(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_at(tmp_path, haresources="laicoz 203.0.113.9\n", authkeys="auth 1\n")
     assert not isinstance(caught.value, UnplacedError)
+
+
+def load_named(tmp_path: Path, **files: str) -> None:
+    write(tmp_path, ha_cf=HA_CF.replace("192.0.2.2", "peer.example"), **files)
+    load.load_cluster(
+        str(tmp_path), "laicoy", NETWORKS, lambda name, family: resolve_address(name, "x", family)
+    )
+
+
+def test_a_name_that_does_not_resolve_at_boot_may_mend_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_answer(*dummy: object) -> None:
+        raise socket.gaierror(socket.EAI_AGAIN, "no network yet")
+
+    monkeypatch.setattr(socket, "getaddrinfo", no_answer)
+    with pytest.raises(NotYetError):
+        load_named(tmp_path)
+    with pytest.raises(NotYetError):
+        load_named(tmp_path, haresources="laicoz 203.0.113.9\n")
+    with pytest.raises(ConfigError) as caught:
+        load_named(tmp_path, authkeys="auth 1\n")
+    assert not isinstance(caught.value, NotYetError)
 
 
 def test_address_without_a_place_is_refused(tmp_path: Path) -> None:
