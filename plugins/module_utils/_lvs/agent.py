@@ -65,6 +65,7 @@ class Agent:
         self._ended = asyncio.Event()
         self._fault: BaseException | None = None
         self._is_turning = False
+        self._reloading = asyncio.Lock()
 
     # ---- life ------------------------------------------------------------------------------------
 
@@ -93,14 +94,21 @@ class Agent:
         self.node.stop(time.monotonic())
         self.turn()
 
-    def reload(self) -> None:
+    async def reload(self) -> None:
         """Take the configuration from disk; raises ConfigError, and then the old one stays."""
-        config = read_config(self.places, self.config.node)
-        if config.node != self.config.node:
-            raise ConfigError(
-                f"{self.places.config}/lvs.cf: this host is now called {config.node}: "
-                "restart lvs-heartbeat to take that name."
+        async with self._reloading:  # in a thread: a slow disk or DNS must not cost the lease
+            config = await self._loop.run_in_executor(
+                None, read_config, self.places, self.config.node
             )
+            if config.node != self.config.node:
+                raise ConfigError(
+                    f"{self.places.config}/lvs.cf: this host is now called {config.node}: "
+                    "restart lvs-heartbeat to take that name."
+                )
+            if not self._ended.is_set():
+                self._use(config)
+
+    def _use(self, config: ClusterConfig) -> None:
         self.node.reconfigure(config, time.monotonic())
         self.config = config
         self.holdings.lease_s = config.timing.lease_s
@@ -153,6 +161,15 @@ class Agent:
         owned = [a.address for name in names for a in self.groups[name].addresses]
         source = os.path.join(self.places.config, "haresources")
         ownership.claim_addresses(self.places.owned, OWNER, source, owned)
+
+    def forget_gone(self, name: str) -> None:
+        """A released group that the configuration no longer has is no longer this agent's."""
+        if any(group.name == name for group in self.config.groups):
+            return
+        try:
+            self._claim()
+        except KernelError as error:
+            LOG.warning("%s", error)
 
     def _scrub(self) -> None:
         """L4: no address of an earlier life stays."""
@@ -255,13 +272,18 @@ class Agent:
 
     def _note_removal(self, interface: str, address: str) -> None:
         for group in self.groups.values():
-            is_ours = self.holdings.is_expected(group, interface, address)
-            if is_ours and not self.holdings.has(interface, address):
-                self.observe(AddressGone(address))
+            if not self.holdings.is_expected(group, interface, address):
+                continue
+            with contextlib.suppress(KernelError):  # the next renewal of the lease sees it
+                if not self.holdings.has(interface, address):
+                    self.observe(AddressGone(address))
 
     def _refresh_interface(self, interface: str) -> None:
-        self.sockets.reopen(interface)
-        self._tell_macs()
+        try:
+            self.sockets.reopen(interface)
+            self._tell_macs()
+        except (KernelError, OSError) as error:
+            LOG.warning("%s: %s", interface, error)
         self.turn()
 
     def _tell_macs(self) -> None:
@@ -276,7 +298,10 @@ class Agent:
     async def _retry_sockets(self) -> None:
         while True:
             await asyncio.sleep(RETRY_S)
-            self.sockets.open()
+            try:
+                self.sockets.open()
+            except (KernelError, OSError) as error:  # tried again, for as long as the agent lives
+                LOG.warning("the sockets are not all open: %s", error)
 
     async def _pet_watchdog(self) -> None:
         while True:

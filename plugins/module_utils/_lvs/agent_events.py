@@ -123,6 +123,7 @@ class Executor:
     def _remove_addresses(self, event: events.RemoveAddresses) -> None:
         self._change(event.group, event.serial, self._agent.holdings.remove)
         self._resources_of(event.group).want(False)
+        self._agent.forget_gone(event.group)
 
     def _move_to_lo(self, event: events.MoveToLo) -> None:
         self._change(event.group, event.serial, self._agent.holdings.move_to_lo)

@@ -64,7 +64,7 @@ class Verbs:
         return {}
 
     async def _reload(self, _request: Message) -> Message:
-        self._agent.reload()
+        await self._agent.reload()
         return {"warnings": list(self._agent.config.warnings)}
 
     async def _wait(self, request: Message) -> Message:

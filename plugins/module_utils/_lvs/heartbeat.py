@@ -75,17 +75,25 @@ def _handle_signals(agent: Agent) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, agent.stop)
-    loop.add_signal_handler(signal.SIGHUP, _reload, agent)
+    reloads: set[asyncio.Task[None]] = set()
+
+    def reload_soon() -> None:
+        task = asyncio.ensure_future(_reload(agent))
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, reload_soon)
 
 
-def _reload(agent: Agent) -> None:
+async def _reload(agent: Agent) -> None:
     agent.notifier.reloading()
     try:
-        agent.reload()
+        await agent.reload()
     except LvsError as error:
         for sentence in str(error).splitlines():
             LOG.error("not reloaded: %s", sentence)
-    agent.notifier.ready()
+    finally:
+        agent.notifier.ready()
 
 
 def _log_to_stdout(is_debug: bool) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 
@@ -45,12 +46,15 @@ class Notifier:
         if not self._address:
             return
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
-            sender.setblocking(False)
-            try:
-                sender.sendto("\n".join(lines).encode(), address)
-            except OSError:  # systemd is being re-executed: the next message will do
-                return
+        # A failure: systemd is being re-executed, or no descriptor is left; the next one will do.
+        with contextlib.suppress(OSError), _sender() as sender:
+            sender.sendto("\n".join(lines).encode(), address)
+
+
+def _sender() -> socket.socket:
+    sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+    sender.setblocking(False)
+    return sender
 
 
 def _watchdog_s() -> float:

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What must not end or hold up the agent's loop: a slow disk, a kernel that fails once."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ansible_collections.laico.lvs.plugins.module_utils._lvs import agent as agent_module
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.agent import Agent
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.cluster import Address, Group
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import (
+    ConfigError,
+    KernelError,
+)
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.host import ownership
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.places import OWNER, Places
+
+VIP, OTHER = "192.0.2.146", "192.0.2.147"
+
+
+def group(address: str) -> Group:
+    return Group(address, (Address(address, 24, "eth0"),), ("a", "b"), is_auto_failback=False)
+
+
+def bare_agent(**parts: Any) -> Agent:
+    """An agent without sockets; ``parts`` are the attributes that the test needs."""
+    agent = Agent.__new__(Agent)
+    agent.__dict__.update(parts)
+    return agent
+
+
+def test_a_reload_that_reads_slowly_does_not_hold_up_the_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    is_read = threading.Event()
+
+    def read_slowly(dummy_places: Places, dummy_node: str) -> None:
+        raise ConfigError("ha.cf:1: wrong." if is_read.wait(2.0) else "the loop was held up.")
+
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        config = SimpleNamespace(node="a")
+        agent = bare_agent(places=Places(), config=config, _loop=loop, _reloading=asyncio.Lock())
+        loop.call_later(0.01, is_read.set)
+        with pytest.raises(ConfigError, match="wrong"):
+            await agent.reload()
+
+    monkeypatch.setattr(agent_module, "read_config", read_slowly)
+    asyncio.run(story())
+
+
+def test_sockets_are_tried_again_after_a_failure_of_the_kernel(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    failures: list[Exception] = [KernelError("no list."), OSError(errno.EMFILE, "no descriptor")]
+
+    async def story() -> None:
+        opened = asyncio.Event()
+
+        def open_sockets() -> None:
+            if failures:
+                raise failures.pop()
+            opened.set()
+
+        agent = bare_agent(sockets=SimpleNamespace(open=open_sockets))
+        task = asyncio.ensure_future(agent._retry_sockets())
+        await asyncio.wait_for(opened.wait(), 2.0)
+        task.cancel()
+
+    monkeypatch.setattr(agent_module, "RETRY_S", 0.0)
+    asyncio.run(story())
+
+
+def test_a_removal_that_cannot_be_looked_up_is_left_to_the_next_renewal() -> None:
+    def fail(*dummy: str) -> bool:
+        raise KernelError("no list.")
+
+    holdings = SimpleNamespace(is_expected=lambda *dummy: True, has=fail)
+    agent = bare_agent(groups={VIP: group(VIP)}, holdings=holdings)
+    agent._note_removal("eth0", VIP)
+
+
+def test_a_released_group_that_left_the_configuration_is_no_longer_claimed(
+    tmp_path: Path,
+) -> None:
+    agent = bare_agent(
+        places=Places(runtime=str(tmp_path)),
+        groups={VIP: group(VIP), OTHER: group(OTHER)},
+        config=SimpleNamespace(groups=(group(VIP),)),
+        holdings=SimpleNamespace(held=frozenset({VIP, OTHER})),
+    )
+    agent._claim()  # at the reload: still held
+    assert ownership.read(agent.places.owned).addresses[OWNER].addresses == (VIP, OTHER)
+    agent.__dict__["holdings"] = SimpleNamespace(held=frozenset({VIP}))
+    agent.forget_gone(OTHER)
+    assert ownership.read(agent.places.owned).addresses[OWNER].addresses == (VIP,)
