@@ -121,6 +121,7 @@ class Agent:
         self._claim()
         for old, new in changed:
             self.holdings.forget(old, new)
+            self.executor.take_resources(new)
         self.sockets.close()
         self.sockets.use(config)
         self._tell_macs()

@@ -73,6 +73,11 @@ class Executor:
             mac for known in by_node.values() for mac in known
         )
 
+    def take_resources(self, group: Group) -> None:
+        """A reload: the group's other resources are these from now on."""
+        if group.name in self._resources:
+            self._resources[group.name].change(group.resources)
+
     def command(self, verb: str, groups: tuple[str, ...]) -> asyncio.Future[str]:
         """Hand an operator's command to the core; the future gives "" or one sentence."""
         self._last_command += 1

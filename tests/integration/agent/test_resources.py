@@ -107,3 +107,30 @@ def test_failure_is_logged_and_the_next_is_tried(
     assert notes.exists()
     assert "cannot start broken" in caplog.text
     assert "exit code 7" in caplog.text
+
+
+def test_a_reload_stops_the_old_and_starts_the_new(tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    one, two, three = (
+        script(tmp_path, name, f'echo "{name} $2" >> {notes}') for name in ("one", "two", "three")
+    )
+
+    async def story() -> None:
+        group = GroupResources("192.0.2.146", [one], str(tmp_path))
+        group.change([one, two])
+        await group.settle(5)
+        group.want(True)
+        await group.settle(5)
+        group.change([one, two])
+        await group.settle(5)
+        group.change([three])
+        await group.settle(5)
+
+    asyncio.run(story())
+    assert notes.read_text(encoding="utf-8").splitlines() == [
+        "one start",
+        "two start",
+        "two stop",
+        "one stop",
+        "three start",
+    ]

@@ -58,13 +58,17 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         LOG.warning("process %d cannot be killed", process.pid)
 
 
+def _runnable(resources: Sequence[Resource]) -> list[Resource]:
+    return [each for each in resources if each.kind in ("script", "unit")]
+
+
 class GroupResources:
     """The scripts and units of one group, brought to the state last wanted."""
 
     def __init__(self, group: str, resources: Sequence[Resource], directory: str) -> None:
         """``directory``: where resource.d lies. Nothing runs before ``want``."""
         self._group = group
-        self._resources = [r for r in resources if r.kind in ("script", "unit")]
+        self._resources = self._wanted = _runnable(resources)
         self._directory = directory
         self._is_wanted = False
         self._is_started = False
@@ -73,7 +77,16 @@ class GroupResources:
     def want(self, is_started: bool) -> None:
         """Start them (left to right) or stop them (right to left) as soon as what runs now ends."""
         self._is_wanted = is_started
-        if self._resources and (self._task is None or self._task.done()):
+        self._go_on()
+
+    def change(self, resources: Sequence[Resource]) -> None:
+        """Have these from now on: what runs is stopped, then the new ones are started."""
+        self._wanted = _runnable(resources)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        has_some = self._resources or self._wanted
+        if has_some and (self._task is None or self._task.done()):
             self._task = asyncio.ensure_future(self._converge())
 
     async def settle(self, timeout_s: float) -> None:
@@ -87,8 +100,12 @@ class GroupResources:
             self._task.cancel()
 
     async def _converge(self) -> None:
-        while self._is_started != self._is_wanted:
-            self._is_started = self._is_wanted
+        while True:
+            if not self._is_started:
+                self._resources = self._wanted
+            if self._is_started == self._is_wanted and self._resources == self._wanted:
+                return
+            self._is_started = not self._is_started
             verb = "start" if self._is_started else "stop"
             for resource in self._resources if self._is_started else self._resources[::-1]:
                 error = await run_command(self._argv(resource, verb))
