@@ -33,6 +33,7 @@ MAX_ALARMS = 16
 UNFIT_AFTER_FAILURE_S = 5.0
 OPERATION_WITHIN_S = 10.0
 ANNOUNCE_EVERY_S = 0.2
+REMOVE_AGAIN_S = 0.5
 
 
 class Operation(Protocol):
@@ -76,6 +77,7 @@ class GroupMachine:
         self.move = moves.Move()
         self._serial = 0
         self._started_at = now
+        self._lease_until = now
         self._then: Callable[[str, float], None] | None = None
 
     # ---- facts ----------------------------------------------------------------------------------
@@ -197,6 +199,7 @@ class GroupMachine:
         self.term = 0
         self.announce_left = 0
         self.move.clear()
+        self._lease_until = max(self.renewed_at, self._started_at) + self.context.timing.lease_s
         self.enter("releasing", reason, now, is_alarm)
         self.start(RemoveAddresses, now, self._after_removal)
 
@@ -206,12 +209,26 @@ class GroupMachine:
         self.release(reason, now, is_alarm=True)
 
     def _after_removal(self, error: str, now: float) -> None:
-        if error:
+        """T5: once the addresses are gone others may take; they do not wait for the table."""
+        if error and now < self._lease_until:
             self.context.say(self.name, "releasing", f"{error} The lease ends it.", True)
+            return
+        self.enter("standby", error or "released.", now, is_alarm=bool(error))
         self.start(UnloadTable, now, self._after_unload)
 
     def _after_unload(self, error: str, now: float) -> None:
-        self.enter("standby", error or "released.", now, is_alarm=bool(error))
+        if error:
+            self.say(self.shown, error, now, is_alarm=True)
+
+    def evaluate_releasing(self, now: float) -> None:
+        """L1: what the kernel does not remove is held until its lease has ended; try on."""
+        again_at = min(self._started_at + REMOVE_AGAIN_S, self._lease_until)
+        if self.is_working():
+            return
+        if now >= again_at:
+            self.start(RemoveAddresses, now, self._after_removal)
+        else:
+            self.context.wake_at(again_at)
 
     def unload(self, reason: str, now: float) -> None:
         """A target that took nothing goes back to what it was (a cold one empties its table)."""
@@ -310,4 +327,5 @@ RULES: dict[str, Callable[[GroupMachine, float], None]] = {
     "lingering": idle.evaluate_lingering,
     "preparing": moves.evaluate_target,
     "ready": moves.evaluate_target,
+    "releasing": GroupMachine.evaluate_releasing,
 }

@@ -13,6 +13,7 @@ from ansible_collections.laico.lvs.tests.unit.plugins.module_utils._lvs.core.hea
     DEADTIME_S,
     INITDEAD_S,
     KEEPALIVE_S,
+    LEASE_S,
     MACS,
     VIP,
     Bench,
@@ -253,3 +254,28 @@ def test_an_operation_that_is_never_answered_has_failed() -> None:
     bench.start("a", "b")
     bench.run(13.0)
     assert any("within 10 s" in reason for reason in bench.alarms("a"))
+
+
+def test_t5_a_monitor_that_hangs_does_not_keep_a_released_group_from_the_other() -> None:
+    bench = Bench()
+    bench.start("a", "b")
+    bench.run(2.0)
+    begun = bench.now
+    bench.unanswered.add(ev.UnloadTable)
+    bench.see("a", ev.LinkState("eth0", is_up=False))
+    bench.run(3.0)
+    assert bench.times("b", ev.AddAddresses, begun)[0] - begun < 0.1
+    assert bench.times("a", ev.UnloadTable, begun)
+
+
+def test_t5_what_the_kernel_does_not_remove_is_held_until_its_lease_has_ended() -> None:
+    bench = Bench()
+    bench.start("a", "b")
+    bench.run(2.0)
+    renewed = bench.times("a", ev.RenewLease)[-1]
+    begun = bench.now
+    bench.refusals[ev.RemoveAddresses] = "no."
+    bench.see("a", ev.LinkState("eth0", is_up=False))
+    bench.run(4.0)
+    assert len(bench.times("a", ev.RemoveAddresses, begun)) > 1
+    assert 0 <= bench.times("b", ev.AddAddresses, begun)[0] - renewed - LEASE_S < 0.6
