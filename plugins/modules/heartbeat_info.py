@@ -24,7 +24,7 @@ options:
       - V(linked) waits until every other director is heard on every link, V(stable) until moreover each group has
         one holder and nothing is moving, V(holder) until O(holder) holds O(group).
       - When the time is up the module fails and names the silent link or the group.
-      - In check mode there is no waiting for an agent that does not run.
+      - In check mode there is no waiting, for nothing was changed.
     type: str
     choices: [linked, stable, holder]
   timeout:

@@ -58,7 +58,6 @@ CORE_STDLIB = {
 }
 CORE_FORBIDDEN_CALLS = {"open", "input", "exec", "eval", "__import__"}
 KNOWS_ANSIBLE = LVS.parent / "_resource.py"
-PYROUTE2_ALLOWED_IN = LVS / "host" / "addresses.py"
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,6 @@ class Import:
     line: int
     module: str  # absolute, a relative one resolved against its file
     is_relative: bool
-    is_lazy: bool
 
 
 def room_of(path: PurePosixPath) -> str:
@@ -83,30 +81,24 @@ def _resolve(path: PurePosixPath, node: ast.ImportFrom) -> str:
 
 
 def imports_of(path: PurePosixPath, tree: ast.AST) -> Iterator[Import]:
-    lazy = {
-        id(inner)
-        for outer in ast.walk(tree)
-        if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef))
-        for inner in ast.walk(outer)
-    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield Import(node.lineno, alias.name, False, id(node) in lazy)
+                yield Import(node.lineno, alias.name, False)
         elif isinstance(node, ast.ImportFrom):
-            yield from _imports_from(path, node, id(node) in lazy)
+            yield from _imports_from(path, node)
 
 
-def _imports_from(path: PurePosixPath, node: ast.ImportFrom, is_lazy: bool) -> Iterator[Import]:
+def _imports_from(path: PurePosixPath, node: ast.ImportFrom) -> Iterator[Import]:
     if not node.level:
-        yield Import(node.lineno, node.module or "", False, is_lazy)
+        yield Import(node.lineno, node.module or "", False)
         return
     base = _resolve(path, node)
     if node.module:
-        yield Import(node.lineno, base, True, is_lazy)
+        yield Import(node.lineno, base, True)
         return
     for alias in node.names:  # `from . import x`: x is the module
-        yield Import(node.lineno, f"{base}.{alias.name}", True, is_lazy)
+        yield Import(node.lineno, f"{base}.{alias.name}", True)
 
 
 def _target_room(module: str) -> str | None:
@@ -126,8 +118,8 @@ def _faults_of_import(path: PurePosixPath, found: Import) -> Iterator[str]:
         return
     if top == "ansible" or (top == "ansible_collections" and not found.is_relative):
         yield f"imports {found.module}; no Ansible here, and ourselves only relatively"
-    if top == "pyroute2" and not (path == PYROUTE2_ALLOWED_IN and found.is_lazy):
-        yield f"imports pyroute2; only {PYROUTE2_ALLOWED_IN.name} does, inside a function"
+    if top == "pyroute2":
+        yield "imports pyroute2, which no host needs (docs/decisions/0003)"
     if found.is_relative:
         target = _target_room(found.module)
         if target is None:

@@ -127,10 +127,9 @@ def wait_for(goal: Goal, timeout_s: float) -> None:
 def inform(goal: Goal | None, timeout_s: float, is_check: bool) -> Outcome:
     """Return what heartbeat_info answers; waits first when there is something to wait for.
 
-    In check mode an agent that does not run yet is not waited for.
+    In check mode nothing was changed, so that there is nothing to wait for.
     """
-    is_running = read_status() is not None
-    if goal and (is_running or not is_check):
+    if goal and not is_check:
         wait_for(goal, timeout_s)
     status = read_status()
     held = held_groups(status or {})
