@@ -20,6 +20,7 @@ from .agent_verbs import Verbs
 from .configuration import read_config
 from .core.errors import ConfigError, LvsError, NotYetError
 from .host.control import ControlServer
+from .host.journal import log_handler
 from .places import Places
 
 LOG = logging.getLogger("laico_lvs.heartbeat")
@@ -99,7 +100,7 @@ async def _reload(agent: Agent) -> None:
 def _log_to_stdout(is_debug: bool) -> None:
     with contextlib.suppress(AttributeError):
         sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    handler = logging.StreamHandler(sys.stdout)
+    handler = log_handler()
     handler.setFormatter(_JournalFormatter("%(message)s"))
     logging.basicConfig(level=logging.DEBUG if is_debug else logging.INFO, handlers=[handler])
 

@@ -27,6 +27,7 @@ from .core.monitor import Monitor
 from .core.words import op_words
 from .host.control import ControlServer
 from .host.ipvs import Ipvs
+from .host.journal import log_handler
 from .host.names import SystemNames
 from .host.notify import Notifier
 from .host.probes import run_probe
@@ -288,7 +289,7 @@ def _set_up_log() -> None:
     logging.addLevelName(logging.WARNING, "<4>")
     logging.addLevelName(logging.INFO, "<6>")
     form = "%(levelname)s%(message)s" if "JOURNAL_STREAM" in os.environ else "%(message)s"
-    logging.basicConfig(stream=sys.stdout, format=form, level=logging.INFO)
+    logging.basicConfig(handlers=[log_handler()], format=form, level=logging.INFO)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
