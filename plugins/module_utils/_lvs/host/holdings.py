@@ -38,12 +38,16 @@ class Holdings:
         return frozenset(self._on_interface)
 
     def add(self, group: Group) -> None:
-        """Put the addresses on their interfaces, then off lo; all or none of them."""
+        """Put the addresses on their interfaces, then off lo; all or none of them.
+
+        Where they stand already (L2) a failure takes none away: their leases decide.
+        """
         try:
             for address in group.addresses:
                 self._set(address.interface, address.address, address.prefix)
         except KernelError:
-            self.remove(group)
+            if group.name not in self._on_interface:
+                self.remove(group)
             raise
         self._on_interface.add(group.name)
         self._clear_lo(group.addresses)
