@@ -62,7 +62,9 @@ class AddressWatch:
 
     def _decode(self, message: Message) -> Change | None:
         if message.kind in (rtnetlink.NEW_LINK, rtnetlink.DEL_LINK):
-            return self._decode_link(message)
+            # Other families speak of a part of the link: one that leaves its bridge is not gone.
+            is_whole = rtnetlink.link_family(message.body) == socket.AF_UNSPEC
+            return self._decode_link(message) if is_whole else None
         if message.kind == rtnetlink.DEL_ADDRESS:
             held = rtnetlink.decode_address(message.body, self._names)
             return AddressRemoved(held.interface, held.address, held.prefix)

@@ -99,6 +99,11 @@ def encode_address_dump() -> bytes:
     return _IFADDRMSG.pack(0, 0, 0, 0, 0)
 
 
+def link_family(body: bytes) -> int:
+    """The ifi_family of an RTM_NEWLINK or RTM_DELLINK, AF_UNSPEC when it is of the whole link."""
+    return body[0]
+
+
 def decode_link(body: bytes) -> tuple[str, LinkInfo]:
     """Name and facts of an RTM_NEWLINK or RTM_DELLINK."""
     _family, _kind, index, flags, _change = _IFINFOMSG.unpack_from(body)
