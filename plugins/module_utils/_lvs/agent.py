@@ -189,10 +189,13 @@ class Agent:
             self._turn()
         except Exception as error:  # whatever it is, a half-done turn must not go on
             LOG.exception("a fault of the agent's own")
-            self._fault = error
-            self._ended.set()
+            self._end_with(error)
         finally:
             self._is_turning = False
+
+    def _end_with(self, fault: Exception) -> None:
+        self._fault = fault
+        self._ended.set()
 
     def observe(self, observation: Observation) -> None:
         """Tell the core what was seen, now."""
@@ -200,7 +203,11 @@ class Agent:
 
     def observe_later(self, observation: Observation) -> None:
         """Tell the core from outside of a turn, and make one."""
-        self.observe(observation)
+        try:
+            self.observe(observation)
+        except Exception as error:  # as in a turn: the core may have stopped half-way
+            LOG.exception("a fault of the agent's own")
+            self._end_with(error)
         self.turn()
 
     def read_links(self) -> None:

@@ -157,7 +157,7 @@ class MonitorClient:
                 is_loaded=bool(push["is_loaded"]),
                 error=str(push.get("error") or ""),
             )
-        except (KeyError, ValueError, TypeError):
+        except (KeyError, ValueError, TypeError, OverflowError):
             LOG.warning("the health monitor sent a message that makes no sense: %r", push)
             return
         self._on_state(state)

@@ -22,6 +22,7 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import 
     ConfigError,
     KernelError,
 )
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.events import LinkState
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.host import ownership
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.places import OWNER, Places
 
@@ -104,3 +105,17 @@ def test_a_released_group_that_left_the_configuration_is_no_longer_claimed(
     agent.__dict__["holdings"] = SimpleNamespace(held=frozenset({VIP}))
     agent.forget_gone(OTHER)
     assert ownership.read(agent.places.owned).addresses[OWNER].addresses == (VIP,)
+
+
+def test_a_fault_of_the_core_ends_the_agent_wherever_it_comes_from() -> None:
+    def fail(*dummy: object) -> None:
+        raise RuntimeError("a fault")
+
+    async def story() -> None:
+        ended = asyncio.Event()
+        agent = bare_agent(node=SimpleNamespace(handle=fail), _ended=ended, _is_turning=False)
+        agent.observe_later(LinkState("eth0", is_up=True))  # as the monitor's task calls it
+        assert ended.is_set()
+        assert str(agent._fault) == "a fault"
+
+    asyncio.run(story())
