@@ -61,7 +61,7 @@ def test_without_faults_there_is_one_take(
     for host in cluster.hosts.values():
         host.power_on()
     cluster.clock.run(60.0)
-    assert [name for _, name in cluster.judge.takes] == ["a"]
+    assert [name for dummy, name in cluster.judge.takes] == ["a"]
     assert cluster.judge.worst.get("two") is None
 
 

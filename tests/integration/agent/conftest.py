@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-import tests.unit.conftest  # noqa: F401  (makes the collection importable from a checkout)
 from tests.integration.agent.directors import Pair, make_pair
 
 

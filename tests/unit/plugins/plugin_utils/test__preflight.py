@@ -243,10 +243,11 @@ def test_a_host_is_asked_for_what_it_shall_become() -> None:
 
 
 def _found(
-    nodes: Mapping[str, str] = {},
+    *,
+    nodes: Mapping[str, str] | None = None,
     has_addresses: bool = True,
     source: str = "",
-    **answers: list[str],
+    answers: Mapping[str, list[str]] | None = None,
 ) -> Inventory:
     macs = {"dir1": "02:00:00:00:00:01", "dir2": "02:00:00:00:00:02", "web1": "02:00:00:00:00:03"}
     found = {
@@ -255,10 +256,10 @@ def _found(
             "heartbeat_config_src": source,
             "ansible_facts": {
                 "lvs_preflight_host": {
-                    "node": nodes.get(host, host),
+                    "node": (nodes or {}).get(host, host),
                     "addresses": {"eth0": [f"192.0.2.{11 + number}/24"]} if has_addresses else {},
                     "macs": {"eth0": mac},
-                    "answers": {"192.0.2.146": answers.get(host, [])},
+                    "answers": {"192.0.2.146": (answers or {}).get(host, [])},
                 }
             },
         }
@@ -280,7 +281,7 @@ def _found(
 def test_an_address_that_somebody_else_answers_for_is_refused(
     answers: dict[str, list[str]], findings: int, warnings: int
 ) -> None:
-    found, warned = compare_hosts(_found(**answers), HOSTS)
+    found, warned = compare_hosts(_found(answers=answers), HOSTS)
     assert (len(found), len(warned)) == (findings, warnings)
     if findings:
         assert found[0].startswith("lvs_vips[0].address: 192.0.2.146 answers ARP from the MAC 02:")

@@ -165,12 +165,12 @@ class Bench:
 
     def alarms(self, name: str) -> list[str]:
         """The reasons of a node's alarms."""
-        return [event.reason for _, who, event in self.log
+        return [event.reason for dummy, who, event in self.log
                 if who == name and isinstance(event, ev.Decision) and event.is_alarm]  # fmt: skip
 
     def answers(self, name: str) -> list[ev.CommandDone]:
         """The ends of operators' commands."""
-        return [e for _, who, e in self.log if who == name and isinstance(e, ev.CommandDone)]
+        return [e for dummy, who, e in self.log if who == name and isinstance(e, ev.CommandDone)]
 
 
 def gaps(times: list[float]) -> list[float]:

@@ -84,8 +84,7 @@ def test_t3_while_a_node_is_silent_it_announces_every_two_seconds() -> None:
     bench.run(10.0)
     times = bench.times("a", ev.Announce, begun)
     assert len(times) in (4, 5)
-    assert gaps(times) == pytest.approx([2.2] * (len(times) - 1),
-                                                                      abs=0.25)  # fmt: skip
+    assert gaps(times) == pytest.approx([2.2] * (len(times) - 1), abs=0.25)
 
 
 def test_t6_a_holder_that_hears_nobody_probes_every_two_keepalives() -> None:

@@ -33,7 +33,7 @@ def both_up(**changes: object) -> Bench:
 
 
 def changes_of(bench: Bench, name: str) -> list[tuple[str, str]]:
-    return [(event.node, event.state) for _, who, event in bench.log
+    return [(event.node, event.state) for dummy, who, event in bench.log
             if who == name and isinstance(event, ev.NodeChange)]  # fmt: skip
 
 
@@ -112,7 +112,9 @@ def test_a_different_configuration_is_said_and_harms_nothing() -> None:
     config = make_config("b", digest=b"differs!")
     bench.nodes["b"].reconfigure(config, bench.now)
     bench.run(1.0)
-    reasons = [e.reason for _, who, e in bench.log if who == "a" and isinstance(e, ev.NodeChange)]
+    reasons = [
+        e.reason for dummy, who, e in bench.log if who == "a" and isinstance(e, ev.NodeChange)
+    ]
     assert "differs from ours" in reasons[-1]
     assert bench.nodes["a"].status(bench.now)["nodes"]["b"]["config_digest_ok"] is False  # type: ignore[index]
     bench.kill("a")
@@ -134,7 +136,7 @@ def test_status_is_ready_for_json() -> None:
 
 def test_macs_are_learned_to_be_kept_and_known_ones_are_used() -> None:
     bench = both_up()
-    learned = [e for _, who, e in bench.log if who == "b" and isinstance(e, ev.LearnedMacs)]
+    learned = [e for dummy, who, e in bench.log if who == "b" and isinstance(e, ev.LearnedMacs)]
     assert learned == [ev.LearnedMacs("a", (MACS["a"],))]
     bench.start("b")
     bench.cut("ab", "ba")
@@ -158,7 +160,7 @@ def test_a_link_that_brings_nothing_is_named() -> None:
 
 
 def link_changes(bench: Bench, name: str) -> list[ev.NodeChange]:
-    return [e for _, who, e in bench.log
+    return [e for dummy, who, e in bench.log
             if who == name and isinstance(e, ev.NodeChange) and e.link]  # fmt: skip
 
 

@@ -195,7 +195,7 @@ def test_t4_fencing_ends_the_wait() -> None:
     bench.kill("a")
     answer(bench, "b", MACS["a"], 2.0)
     assert bench.state("b") == "contested"
-    fences = [event for _, _, event in bench.log if isinstance(event, ev.Fence)]
+    fences = [event for *_rest, event in bench.log if isinstance(event, ev.Fence)]
     assert [fence.node for fence in fences] == ["a"]
     bench.see("b", ev.OperationDone(fences[0].serial))
     bench.run(0.01)

@@ -157,8 +157,7 @@ def sent_by_pyroute2(name: str, value: NLAFilter) -> dict[int, bytes]:
     message["cmd"], message["version"] = 1, 1
     message["attrs"] = [(name, value.dump_nla())]
     message.encode()
-    (nested,) = attributes(bytes(message.data[20:])).values()
-    return attributes(nested)
+    return attributes(next(iter(attributes(bytes(message.data[20:])).values())))
 
 
 def their_service(**values: Any) -> dict[int, bytes]:

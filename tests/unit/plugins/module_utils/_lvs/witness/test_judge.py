@@ -97,63 +97,111 @@ def fill_standby(story: Any) -> None:
     ("break_it", "sentence"),
     [
         pytest.param(
-            lose_a_row("5"), "stage 1, figure 5 on laicoz: expected TCP 192.0.2.146:80 rr with "
+            lose_a_row("5"),
+            "stage 1, figure 5 on laicoz: expected TCP 192.0.2.146:80 rr with "
             "192.0.2.2:80, 192.0.2.3:80, 192.0.2.4:80, 192.0.2.146 held within 20 s; "
-            "seen: 192.0.2.2:80 is missing.", id="5"),
+            "seen: 192.0.2.2:80 is missing.",
+            id="5",
+        ),
         pytest.param(
             lambda story: story.change_table("6", "0          5", "0          4"),
-            "stage 1, figure 6 on laicoz", id="6"),
+            "stage 1, figure 6 on laicoz",
+            id="6",
+        ),
         pytest.param(
             lambda story: story.change_table("held", "1          0", "0          1"),
-            "stage 1, a connection held open on laicoz", id="held"),
+            "stage 1, a connection held open on laicoz",
+            id="held",
+        ),
         pytest.param(
-            lambda story: story.record.update(weights={"stdout": json.dumps(
-                {"error": "packets cannot be marked here."})}),
-            "seen: packets cannot be marked here.", id="weights"),
+            lambda story: story.record.update(
+                weights={"stdout": json.dumps({"error": "packets cannot be marked here."})}
+            ),
+            "seen: packets cannot be marked here.",
+            id="weights",
+        ),
         pytest.param(
             lambda story: story.data["weights"][0].update(error="reset"),
-            "stage 1, wrr: 1 of 9 requests were lost (reset 1).", id="weights lost"),
+            "stage 1, wrr: 1 of 9 requests were lost (reset 1).",
+            id="weights lost",
+        ),
         pytest.param(
             lambda story: story.change_table("8", "rr\n", "rr\n" + ROW_2),
-            "stage 2, figure 8 on laicoz", id="8"),
+            "stage 2, figure 8 on laicoz",
+            id="8",
+        ),
         pytest.param(lose_a_row("9"), "stage 2, figure 9 on laicoz", id="9"),
         pytest.param(fill_standby, "stage 3, figure 10 on laicoy: expected no row of", id="10"),
         pytest.param(lose_a_row("12"), "stage 3, figure 12 on laicoy", id="12"),
         pytest.param(hold_nothing, "seen: it does not hold 192.0.2.146.", id="12 not held"),
         pytest.param(answer_nothing, "not be looked at (ssh: no route to host)", id="12 gone"),
-        pytest.param(serve_unevenly, "stage 3, a round of requests after the takeover: expected 15 "
+        pytest.param(
+            serve_unevenly,
+            "stage 3, a round of requests after the takeover: expected 15 "
             "requests in a row, all answered, the servers differ by at most one; seen: laico2 5, "
-            "laico3 10, laico4 0.", id="round"),
-        pytest.param(set_lines("load", slice(5200, 5400), error="timeout"),
-            "seen: no 15 requests in a row were all answered.", id="round lost"),
+            "laico3 10, laico4 0.",
+            id="round",
+        ),
+        pytest.param(
+            set_lines("load", slice(5200, 5400), error="timeout"),
+            "seen: no 15 requests in a row were all answered.",
+            id="round lost",
+        ),
         pytest.param(empty_table("13", "laicoz"), "stage 3, figure 13 on laicoz", id="13"),
         pytest.param(
             lambda story: story.record["looks"]["13"].reverse(),
-            "stage 3, figure 14 on laicoy", id="14"),
-        pytest.param(set_lines("stage1", slice(3, 4), error="refused"),
+            "stage 3, figure 14 on laicoy",
+            id="14",
+        ),
+        pytest.param(
+            set_lines("stage1", slice(3, 4), error="refused"),
             "stage 1, 192.0.2.146:80: 1 of 15 requests were lost, the budget is 0 (refused 1).",
-            id="budget 1"),
-        pytest.param(lambda story: story.data["stage1"][0].pop(), "14 requests were made, not 15",
-            id="fewer requests"),
-        pytest.param(set_lines("load", slice(0, 151), error="timeout"),
+            id="budget 1",
+        ),
+        pytest.param(
+            lambda story: story.data["stage1"][0].pop(),
+            "14 requests were made, not 15",
+            id="fewer requests",
+        ),
+        pytest.param(
+            set_lines("load", slice(0, 151), error="timeout"),
             "stage 2, 192.0.2.146:80: 151 of 4000 requests were lost, the budget is 150",
-            id="budget 2"),
-        pytest.param(set_lines("load", slice(5000, 5200), error="timeout"),
-            "no answer for 2010 ms, the budget is 2000 ms", id="budget 3"),
-        pytest.param(add_a_run(LAICO2_MAC, 1005.0, 1005.5),
+            id="budget 2",
+        ),
+        pytest.param(
+            set_lines("load", slice(5000, 5200), error="timeout"),
+            "no answer for 2010 ms, the budget is 2000 ms",
+            id="budget 3",
+        ),
+        pytest.param(
+            add_a_run(LAICO2_MAC, 1005.0, 1005.5),
             "holders: 192.0.2.146 was answered for by two hosts at once, laicoz "
-            "(02:00:00:00:00:0b) and laico2 (02:00:00:00:00:02), for 0.50 s.", id="two holders"),
-        pytest.param(add_a_run(LAICO2_MAC, 1070.3, 1070.5),
+            "(02:00:00:00:00:0b) and laico2 (02:00:00:00:00:02), for 0.50 s.",
+            id="two holders",
+        ),
+        pytest.param(
+            add_a_run(LAICO2_MAC, 1070.3, 1070.5),
             "holders: 192.0.2.146 was answered for by laico2 (02:00:00:00:00:02), no director.",
-            id="no director"),
-        pytest.param(keep_the_vip, "holders: 192.0.2.146 was expected to be held at the end by "
-            "laicoz, the observer saw laicoy (02:00:00:00:00:0c).", id="kept"),
-        pytest.param(lambda story: story.data["runs"].clear(), "held first by laicoz, the observer "
-            "saw nobody", id="nobody"),
-        pytest.param(lambda story: story.record["failures"].append("laico2 did not come back."),
-            "laico2 did not come back.", id="the play's own"),
+            id="no director",
+        ),
+        pytest.param(
+            keep_the_vip,
+            "holders: 192.0.2.146 was expected to be held at the end by "
+            "laicoz, the observer saw laicoy (02:00:00:00:00:0c).",
+            id="kept",
+        ),
+        pytest.param(
+            lambda story: story.data["runs"].clear(),
+            "held first by laicoz, the observer saw nobody",
+            id="nobody",
+        ),
+        pytest.param(
+            lambda story: story.record["failures"].append("laico2 did not come back."),
+            "laico2 did not come back.",
+            id="the play's own",
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_expectation_can_fail(
     story: Any, break_it: Callable[[Any], None], sentence: str
 ) -> None:
