@@ -25,7 +25,7 @@ from .events import (
 from .fitness import unfit_reason
 from .peers import Peer
 from .states import CLAIMING, LEASED, SERVING, SHOWN
-from .wire import NO_DIGEST, GroupWord, eight, short_id
+from .wire import MAX_TERM, NO_DIGEST, GroupWord, eight, short_id
 from .wire_question import WireQuestion
 
 ALARM_AGAIN_S = 60.0
@@ -177,7 +177,7 @@ class GroupMachine:
 
     def raise_term(self, by: int = 1) -> None:
         """T1: above the highest seen."""
-        self.highest += by
+        self.highest = min(self.highest + by, MAX_TERM)  # what the wire can say
         self.term = self.highest
 
     def see_term(self, word: GroupWord) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core import events as ev
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.wire import MAX_TERM
 from ansible_collections.laico.lvs.tests.unit.plugins.module_utils._lvs.core.heartbeat_bench import (  # noqa: E501
     DEADTIME_S,
     INITDEAD_S,
@@ -279,3 +280,13 @@ def test_t5_what_the_kernel_does_not_remove_is_held_until_its_lease_has_ended() 
     bench.run(4.0)
     assert len(bench.times("a", ev.RemoveAddresses, begun)) > 1
     assert 0 <= bench.times("b", ev.AddAddresses, begun)[0] - renewed - LEASE_S < 0.6
+
+
+def test_f4_the_highest_term_of_the_wire_is_not_exceeded() -> None:
+    bench = both_up()
+    bench.group("b").highest = MAX_TERM  # a holder of the key may say so
+    bench.run(0.5)
+    bench.see("b", ev.Command(1, "takeover"))
+    bench.run(4.0)
+    assert (bench.state("a"), bench.state("b")) == ("standby", "holding")
+    assert bench.nodes["a"].dropped["malformed"] == 0
