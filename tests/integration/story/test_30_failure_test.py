@@ -90,12 +90,14 @@ def test_red_with_nice_failback_set_the_wrong_way(cluster: Cluster, tmp_path: Pa
 def test_red_with_the_health_monitor_stopped_on_the_active_director(
     cluster: Cluster, tmp_path: Path
 ) -> None:
+    """A holder without its monitor gives the address away: the wrong director has it."""
     unit = "lvs-ldirectord.service"
     with cluster.broken("laicoz", f"systemctl stop {unit}", f"systemctl start {unit}"):
         play, report = cluster.failure_test(tmp_path)
     assert play.code != 0
-    assert "figure 8" in play.words.lower()
-    assert not report["figures"]["8"]["ok"]
+    assert report["verdict"] == "failed"
+    assert "figure 5 on laicoz" in play.words
+    assert not report["figures"]["5"]["ok"]
     cluster.settle()
 
 

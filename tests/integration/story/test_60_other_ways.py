@@ -44,6 +44,36 @@ def test_the_papers_steps_are_adopted_by_site_yml(logs: Path) -> None:
         assert set(cluster.site().changed.values()) == {0}
 
 
+def _own_files(folder: Path, key: str) -> dict[str, str]:
+    """An operator's own files, as they would come over from an old cluster."""
+    folder.mkdir(mode=0o700)
+    (folder / "ha.cf").write_text(
+        "keepalive 200ms\ndeadtime 1\ninitdead 10\nauto_failback off\n"
+        "node laicoz laicoy  # both\nucast eth0 192.0.2.11\nucast eth0 192.0.2.12\n",
+        encoding="ascii",
+    )
+    (folder / "haresources").write_text(f"laicoz IPaddr2::{VIP}/24/eth0\n", encoding="ascii")
+    (folder / "lvs.cf").write_text("cluster laico\n", encoding="ascii")
+    (folder / "authkeys").write_text(f"auth 1\n1 hmac-sha256 {key}\n", encoding="ascii")
+    (folder / "authkeys").chmod(0o600)
+    return {"heartbeat_config_src": str(folder)}
+
+
+def test_heartbeat_alone_holds_any_address(logs: Path, tmp_path: Path) -> None:
+    """No service: the agents and the address, first by variables, then by an operator's files."""
+    none: dict[str, object] = {"lvs_services": [], "heartbeat_auto_failback": False}
+    with started("alone", "paper.yml", logs) as cluster:
+        play = cluster.site(variables=none)
+        assert play.code == 0, play.output[-6000:]
+        assert [cluster.holds(host) for host in cluster.directors] == [True, False]
+        own = cluster.site(variables={**none, **_own_files(tmp_path / "own", "5" * 40)})
+        assert own.code == 0, own.output[-6000:]
+        assert "5" * 40 not in own.output
+        cluster.lab("power-off", "laicoz")
+        cluster.wait("laicoy holds the VIP", lambda: cluster.holds("laicoy"), 10)
+        assert cluster.run("laicoy", "cat /etc/ha.d/haresources").startswith("laicoz IPaddr2")
+
+
 def test_an_installed_tarball_is_enough(logs: Path, tmp_path: Path) -> None:
     """`ansible-playbook laico.lvs.site` from a folder that holds nothing else of the repository."""
     galaxy = ROOT / ".venv" / "bin" / "ansible-galaxy"
