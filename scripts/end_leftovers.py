@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-MARK = f"LAICO_LVS_RUN={ROOT}".encode()
+MARK = b"LAICO_LVS_RUN="
 GRACE_S = 5.0
 
 
@@ -40,7 +40,8 @@ def _is_marked(pid: int) -> bool:
         environment = Path(f"/proc/{pid}/environ").read_bytes()
     except OSError:  # ended meanwhile, or another user's
         return False
-    return MARK in environment.split(b"\0")
+    marks = [word[len(MARK) :] for word in environment.split(b"\0") if word.startswith(MARK)]
+    return any(str(ROOT).encode() in mark.split(b":") for mark in marks)
 
 
 def marked_processes() -> list[int]:

@@ -59,14 +59,16 @@ def end_leftovers(checkout: Path) -> str:
 
 def marked(checkout: Path) -> list[int]:
     """Processes, wherever they came from, that carry the mark of the checkout."""
-    mark = f"LAICO_LVS_RUN={checkout}".encode()
+    mark, own = b"LAICO_LVS_RUN=", str(checkout).encode()
     found = []
     for entry in Path("/proc").glob("[0-9]*/environ"):
         try:
-            if mark in entry.read_bytes().split(b"\0"):
-                found.append(int(entry.parent.name))
+            words = entry.read_bytes().split(b"\0")
         except OSError:
             continue
+        marks = [word[len(mark) :].split(b":") for word in words if word.startswith(mark)]
+        if any(own in one for one in marks):
+            found.append(int(entry.parent.name))
     return found
 
 
@@ -77,8 +79,9 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_marked_process_is_ended(checkout: Path) -> None:
-    environ = {**os.environ, "LAICO_LVS_RUN": str(checkout)}
+@pytest.mark.parametrize("mark", ["{}", "/outer/run:{}", "{}:/inner/run"])
+def test_marked_process_is_ended(checkout: Path, mark: str) -> None:
+    environ = {**os.environ, "LAICO_LVS_RUN": mark.format(checkout)}
     with running(SLEEPER, env=environ) as process:
         assert "ending its 1 processes" in end_leftovers(checkout)
         assert process.wait(5) != 0
@@ -102,8 +105,7 @@ def test_killed_run_with_a_lab_is_cleaned_up(tmp_path: Path, number: signal.Sign
     (copy / "killed.yml").write_text(TOPOLOGY, encoding="utf-8")
     (copy / "tests" / "integration" / "test_planted.py").write_text(PLANTED_TEST, encoding="utf-8")
     argv = ["scripts/run_tests", "--", "tests/integration/test_planted.py"]
-    environ = {**os.environ, "LAICO_LVS_RUN": ""}
-    with running(argv, cwd=copy, env=environ, start_new_session=True) as process:
+    with running(argv, cwd=copy, start_new_session=True) as process:
         deadline = time.monotonic() + UP_WITHIN_S
         while not (copy / "is_up").exists():
             assert process.poll() is None, "the planted test ended before its lab was up"
