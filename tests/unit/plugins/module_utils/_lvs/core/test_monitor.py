@@ -284,7 +284,7 @@ def test_the_status_tells_each_servers_state_and_reason() -> None:
     monitor = monitor_of(virtual(real(2)), groups=(group("cold"),))
     judge(monitor, s2=False)
     status = monitor.status({}, {}, NOW + 2)
-    (service,) = cast("list[dict[str, Any]]", status["services"])
+    (service,) = cast(list[dict[str, Any]], status["services"])
     (server,) = service["servers"]
     assert (server["is_up"], server["reason"], server["for_s"]) == (False, "tried", 2)
     assert status["groups"][VIP]["standby"] == "cold"  # type: ignore[index]
