@@ -37,6 +37,7 @@ LOG = logging.getLogger(__name__)
 
 RETRY_S = 1.0
 STOP_TIMEOUT_S = 5.0
+KERNEL_TIMEOUT_S = 0.5  # of each answer: the loop waits, and a lease may be two seconds
 EVENT_LIMIT = 10_000  # of one turn: more is a fault of the core that would hang the loop
 
 
@@ -51,7 +52,7 @@ class Agent:
         self.config = config
         self.places = places
         self.groups: dict[str, Group] = {group.name: group for group in config.groups}
-        self.kernel = Addresses()
+        self.kernel = Addresses(KERNEL_TIMEOUT_S)
         self.holdings = Holdings(self.kernel, config.timing.lease_s)
         self.notifier = Notifier()
         self.sockets = Sockets(self.kernel, self.turn)

@@ -19,7 +19,7 @@ from types import TracebackType
 from ..core.errors import KernelError
 from ..core.plan_addresses import HeldAddress, address_words
 from . import rtnetlink
-from .netlink import NLM_F_ACK, NLM_F_DUMP, NetlinkSocket
+from .netlink import NLM_F_ACK, NLM_F_DUMP, REPLY_TIMEOUT_S, NetlinkSocket
 from .rtnetlink import LinkInfo
 
 __all__ = ["Addresses", "HeldAddress", "LinkInfo"]
@@ -37,9 +37,9 @@ _READ_BACK_SLACK_S = 1
 class Addresses:
     """This host's addresses. A context manager; calls are single short round trips."""
 
-    def __init__(self) -> None:
+    def __init__(self, reply_timeout_s: float = REPLY_TIMEOUT_S) -> None:
         """Raises KernelError when the kernel gives no rtnetlink socket."""
-        self._socket = NetlinkSocket(socket.NETLINK_ROUTE)
+        self._socket = NetlinkSocket(socket.NETLINK_ROUTE, reply_timeout_s=reply_timeout_s)
 
     def __enter__(self) -> Addresses:
         """Return itself."""
@@ -144,6 +144,7 @@ class Addresses:
 def _explain(held: HeldAddress, error: OSError) -> KernelError:
     number = error.errno or 0
     reasons = {
+        0: "it did not answer in time",
         errno.EPERM: "this needs root or CAP_NET_ADMIN",
         errno.EINVAL: "it takes no such prefix, label or scope "
         "(the IPv4 addresses of a subnet on an interface share one scope)",

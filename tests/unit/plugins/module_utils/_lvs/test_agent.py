@@ -24,7 +24,12 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import 
 )
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.events import LinkState
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.host import ownership
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.host.addresses import Addresses
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.places import OWNER, Places
+from ansible_collections.laico.lvs.tests.unit.plugins.module_utils._lvs.core.heartbeat_bench import (  # noqa: E501
+    LEASE_S,
+    make_config,
+)
 
 VIP, OTHER = "192.0.2.146", "192.0.2.147"
 
@@ -38,6 +43,44 @@ def bare_agent(**parts: Any) -> Agent:
     agent = Agent.__new__(Agent)
     agent.__dict__.update(parts)
     return agent
+
+
+class MuteSocket:
+    """Stands for a netlink socket whose kernel never answers; keeps how long it was waited for."""
+
+    def __init__(self) -> None:
+        self.timeout_s = 0.0
+
+    def settimeout(self, timeout_s: float) -> None:
+        self.timeout_s = timeout_s
+
+    def send(self, dummy: bytes) -> None:
+        """It takes everything."""
+
+    def recv(self, dummy: int) -> bytes:
+        raise TimeoutError("timed out")
+
+
+def patience_s(kernel: Addresses) -> float:
+    """How long these addresses wait for a kernel that does not answer."""
+    mute = MuteSocket()
+    kernel.close()
+    kernel._socket._socket = mute  # type: ignore[assignment]
+    with pytest.raises(KernelError, match="timed out"):
+        kernel.links()
+    with pytest.raises(KernelError, match="did not answer in time"):
+        kernel.remove("lo", VIP, 32)
+    return mute.timeout_s
+
+
+def test_a_kernel_that_does_not_answer_costs_the_loop_less_than_a_lease(tmp_path: Path) -> None:
+    async def story() -> float:
+        agent = Agent(make_config("a"), Places(runtime=str(tmp_path)))
+        agent._watch.close()
+        return patience_s(agent.kernel)
+
+    assert 0 < 3 * asyncio.run(story()) < LEASE_S  # a renewal asks three times
+    assert patience_s(Addresses()) == 5.0  # a module has time
 
 
 def test_a_reload_that_reads_slowly_does_not_hold_up_the_loop(
