@@ -16,7 +16,8 @@ import logging
 import os
 import random
 import time
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Callable
 
 from .agent_events import Executor
 from .agent_sockets import Sockets
@@ -110,6 +111,7 @@ class Agent:
                 self._use(config)
 
     def _use(self, config: ClusterConfig) -> None:
+        self._claim(config.groups)  # first, and with the old ones: where it fails, those stay whole
         self.node.reconfigure(config, time.monotonic())
         self.config = config
         self.holdings.lease_s = config.timing.lease_s
@@ -119,14 +121,14 @@ class Agent:
             if (old := self.groups.get(group.name)) is not None
         ]
         self.groups.update({group.name: group for group in config.groups})
-        self._claim()
         for old, new in changed:
-            self.holdings.forget(old, new)
+            self._attempt(self.holdings.forget, old, new)
             self.executor.take_resources(new)
         self.sockets.close()
-        self.sockets.use(config)
-        self._tell_macs()
-        self._tell_links()
+        self._attempt(self.sockets.use, config)
+        self._attempt(self._tell_macs)
+        self._attempt(self._tell_links)
+        self._attempt(self._claim)
         self.monitor.set_groups(config.groups)
         self.turn()
         LOG.info("configuration read anew: %s", ", ".join(self.groups) or "no groups")
@@ -157,10 +159,18 @@ class Agent:
         self._watch.close()
         self.kernel.close()
 
-    def _claim(self) -> None:
-        """Write down what is this agent's before the kernel is touched."""
+    def _attempt(self, step: Callable[..., None], *arguments: object) -> None:
+        """What a configuration in use does not hang on: a failure of the kernel is said."""
+        try:
+            step(*arguments)
+        except KernelError as error:
+            LOG.warning("%s", error)
+
+    def _claim(self, coming: Iterable[Group] = ()) -> None:
+        """Write down what is this agent's, or is to be, before the kernel is touched."""
         names = {group.name for group in self.config.groups} | self.holdings.held
-        owned = [a.address for name in names for a in self.groups[name].addresses]
+        groups = [*(self.groups[name] for name in names), *coming]
+        owned = {address.address for group in groups for address in group.addresses}
         source = os.path.join(self.places.config, "haresources")
         ownership.claim_addresses(self.places.owned, OWNER, source, owned)
 
@@ -168,10 +178,7 @@ class Agent:
         """A released group that the configuration no longer has is no longer this agent's."""
         if any(group.name == name for group in self.config.groups):
             return
-        try:
-            self._claim()
-        except KernelError as error:
-            LOG.warning("%s", error)
+        self._attempt(self._claim)
 
     def _scrub(self) -> None:
         """L4: no address of an earlier life stays."""

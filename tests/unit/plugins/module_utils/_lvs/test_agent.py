@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -148,6 +149,68 @@ def test_a_released_group_that_left_the_configuration_is_no_longer_claimed(
     agent.__dict__["holdings"] = SimpleNamespace(held=frozenset({VIP}))
     agent.forget_gone(OTHER)
     assert ownership.read(agent.places.owned).addresses[OWNER].addresses == (VIP,)
+
+
+class Reload:
+    """An agent with one group that takes a configuration with another; each part is noted."""
+
+    def __init__(self, runtime: Path) -> None:
+        self.done: list[str] = []
+        self.new = SimpleNamespace(groups=(group(OTHER),), timing=SimpleNamespace(lease_s=3))
+        self.agent = bare_agent(
+            places=Places(runtime=str(runtime)),
+            groups={VIP: group(VIP)},
+            config=SimpleNamespace(groups=(group(VIP),)),
+            holdings=SimpleNamespace(held=frozenset(), lease_s=2),
+            node=SimpleNamespace(reconfigure=self.note("node")),
+            sockets=SimpleNamespace(close=self.note("close"), use=self.note("sockets")),
+            monitor=SimpleNamespace(set_groups=self.note("monitor")),
+            _tell_macs=self.note("macs"),
+            _tell_links=self.note("links"),
+            turn=self.note("turn"),
+        )
+
+    def note(self, word: str) -> Callable[..., None]:
+        return lambda *dummy: self.done.append(word)
+
+    def claimed(self) -> tuple[str, ...]:
+        return ownership.read(self.agent.places.owned).addresses[OWNER].addresses
+
+
+def fail_of_kernel(*dummy: object) -> None:
+    raise KernelError("no answer.")
+
+
+def test_a_reload_that_cannot_write_its_claim_leaves_the_old_configuration_whole(
+    tmp_path: Path,
+) -> None:
+    reload = Reload(tmp_path / "full")
+    old = reload.agent.config
+    with pytest.raises(KernelError, match="cannot be written"):
+        reload.agent._use(cast(Any, reload.new))
+    assert reload.done == []
+    assert (reload.agent.config, list(reload.agent.groups)) == (old, [VIP])
+
+
+def test_a_reload_claims_old_and_new_until_the_new_is_in_use(tmp_path: Path) -> None:
+    reload, seen = Reload(tmp_path), []
+    reload.agent.node.reconfigure = lambda *dummy: seen.append(reload.claimed())  # type: ignore[method-assign]
+    reload.agent._use(cast(Any, reload.new))
+    assert seen == [(VIP, OTHER)]
+    assert reload.claimed() == (OTHER,)
+
+
+@pytest.mark.parametrize("part", ["_tell_macs", "_tell_links", "sockets"])
+def test_a_reload_is_not_left_half_done_by_a_kernel_that_fails(tmp_path: Path, part: str) -> None:
+    reload = Reload(tmp_path)
+    if part == "sockets":
+        setattr(reload.agent.sockets, "use", fail_of_kernel)  # noqa: B010 - of another type
+    else:
+        setattr(reload.agent, part, fail_of_kernel)
+    new = cast(Any, reload.new)
+    reload.agent._use(new)
+    assert reload.agent.config is new
+    assert reload.done[-2:] == ["monitor", "turn"]
 
 
 def test_a_fault_of_the_core_ends_the_agent_wherever_it_comes_from() -> None:
