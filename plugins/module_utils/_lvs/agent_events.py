@@ -95,8 +95,9 @@ class Executor:
         """Stop the other resources of all groups, for a while, and give up what still runs."""
         for resources in self._resources.values():
             resources.want(False)
-        for resources in self._resources.values():
-            await resources.settle(STOP_RESOURCES_S)
+        groups = self._resources.values()
+        await asyncio.gather(*(resources.settle(STOP_RESOURCES_S) for resources in groups))
+        for resources in groups:
             resources.close()
         for task in tuple(self._tasks):
             task.cancel()
