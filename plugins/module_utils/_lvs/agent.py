@@ -16,7 +16,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Callable
 
 from .agent_events import Executor
@@ -73,8 +73,10 @@ class Agent:
 
     async def run(self) -> None:
         """Serve until ``stop`` has done its work; raises what made the loop fail."""
+        earlier = self._read_earlier()
         self._claim()
         self._scrub()
+        self._stop_leftovers(earlier)
         self._loop.add_reader(self._watch.fileno(), self.turn)
         tasks = [asyncio.ensure_future(self._retry_sockets())]
         if self.notifier.watchdog_s:
@@ -151,26 +153,29 @@ class Agent:
             self._timer.cancel()
         self._loop.remove_reader(self._watch.fileno())
         self.sockets.close()
-        for group in self.groups.values():
-            with contextlib.suppress(KernelError):
-                self.holdings.remove(group)
+        removed = [self._attempt(self.holdings.remove, group) for group in self.groups.values()]
         self.monitor.close()
-        await self.executor.close()
+        if await self.executor.close() and all(removed):
+            self._attempt(self._record, ())
         self._watch.close()
         self.kernel.close()
 
-    def _attempt(self, step: Callable[..., None], *arguments: object) -> None:
-        """What a configuration in use does not hang on: a failure of the kernel is said."""
+    def _attempt(self, step: Callable[..., None], *arguments: object) -> bool:
+        """What the rest does not hang on: a failure of the kernel is said; True without one."""
         try:
             step(*arguments)
         except KernelError as error:
             LOG.warning("%s", error)
+            return False
+        return True
 
     def _claim(self, coming: Iterable[Group] = ()) -> None:
         """Write down what is this agent's, or is to be, before the kernel is touched."""
         names = {group.name for group in self.config.groups} | self.holdings.held
         groups = [*(self.groups[name] for name in names), *coming]
-        owned = {address.address for group in groups for address in group.addresses}
+        self._record({address.address for group in groups for address in group.addresses})
+
+    def _record(self, owned: Iterable[str]) -> None:
         source = os.path.join(self.places.config, "haresources")
         ownership.claim_addresses(self.places.owned, OWNER, source, owned)
 
@@ -179,6 +184,20 @@ class Agent:
         if any(group.name == name for group in self.config.groups):
             return
         self._attempt(self._claim)
+
+    def _read_earlier(self) -> tuple[str, ...]:
+        """What an earlier life owned; nothing when it cleaned up behind itself."""
+        try:
+            owner = ownership.read(self.places.owned).addresses.get(OWNER)
+        except KernelError:  # written anew at once
+            return ()
+        return owner.addresses if owner else ()
+
+    def _stop_leftovers(self, earlier: Collection[str]) -> None:
+        """L4 for the other resources; beside the loop, which waits for no script."""
+        for group in self.groups.values():
+            if any(address.address in earlier for address in group.addresses):
+                self.executor.stop_leftovers(group.name)
 
     def _scrub(self) -> None:
         """L4: no address of an earlier life stays."""

@@ -45,11 +45,11 @@ class _HungGroup:
     def want(self, is_started: bool) -> None:
         """Its script hangs."""
 
-    async def settle(self, dummy_timeout_s: float) -> None:
+    async def settle(self, dummy_timeout_s: float) -> bool:
         _HungGroup.waiting += 1
         if _HungGroup.waiting == 3:
             self.all_wait.set()
-        await self.all_wait.wait()
+        return await self.all_wait.wait()
 
     def close(self) -> None:
         """Nothing runs."""
