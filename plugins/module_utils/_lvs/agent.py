@@ -16,7 +16,8 @@ import logging
 import os
 import random
 import time
-from typing import Any
+from collections.abc import Collection, Iterable
+from typing import Any, Callable
 
 from .agent_events import Executor
 from .agent_sockets import Sockets
@@ -37,6 +38,7 @@ LOG = logging.getLogger(__name__)
 
 RETRY_S = 1.0
 STOP_TIMEOUT_S = 5.0
+KERNEL_TIMEOUT_S = 0.5  # of each answer: the loop waits, and a lease may be two seconds
 EVENT_LIMIT = 10_000  # of one turn: more is a fault of the core that would hang the loop
 
 
@@ -51,7 +53,7 @@ class Agent:
         self.config = config
         self.places = places
         self.groups: dict[str, Group] = {group.name: group for group in config.groups}
-        self.kernel = Addresses()
+        self.kernel = Addresses(KERNEL_TIMEOUT_S)
         self.holdings = Holdings(self.kernel, config.timing.lease_s)
         self.notifier = Notifier()
         self.sockets = Sockets(self.kernel, self.turn)
@@ -71,8 +73,10 @@ class Agent:
 
     async def run(self) -> None:
         """Serve until ``stop`` has done its work; raises what made the loop fail."""
+        earlier = self._read_earlier()
         self._claim()
         self._scrub()
+        self._stop_leftovers(earlier)
         self._loop.add_reader(self._watch.fileno(), self.turn)
         tasks = [asyncio.ensure_future(self._retry_sockets())]
         if self.notifier.watchdog_s:
@@ -109,6 +113,7 @@ class Agent:
                 self._use(config)
 
     def _use(self, config: ClusterConfig) -> None:
+        self._claim(config.groups)  # first, and with the old ones: where it fails, those stay whole
         self.node.reconfigure(config, time.monotonic())
         self.config = config
         self.holdings.lease_s = config.timing.lease_s
@@ -118,14 +123,14 @@ class Agent:
             if (old := self.groups.get(group.name)) is not None
         ]
         self.groups.update({group.name: group for group in config.groups})
-        self._claim()
         for old, new in changed:
-            self.holdings.forget(old, new)
+            self._attempt(self.holdings.forget, old, new)
             self.executor.take_resources(new)
         self.sockets.close()
-        self.sockets.use(config)
-        self._tell_macs()
-        self._tell_links()
+        self._attempt(self.sockets.use, config)
+        self._attempt(self._tell_macs)
+        self._attempt(self._tell_links)
+        self._attempt(self._claim)
         self.monitor.set_groups(config.groups)
         self.turn()
         LOG.info("configuration read anew: %s", ", ".join(self.groups) or "no groups")
@@ -148,18 +153,29 @@ class Agent:
             self._timer.cancel()
         self._loop.remove_reader(self._watch.fileno())
         self.sockets.close()
-        for group in self.groups.values():
-            with contextlib.suppress(KernelError):
-                self.holdings.remove(group)
+        removed = [self._attempt(self.holdings.remove, group) for group in self.groups.values()]
         self.monitor.close()
-        await self.executor.close()
+        if await self.executor.close() and all(removed):
+            self._attempt(self._record, ())
         self._watch.close()
         self.kernel.close()
 
-    def _claim(self) -> None:
-        """Write down what is this agent's before the kernel is touched."""
+    def _attempt(self, step: Callable[..., None], *arguments: object) -> bool:
+        """What the rest does not hang on: a failure of the kernel is said; True without one."""
+        try:
+            step(*arguments)
+        except KernelError as error:
+            LOG.warning("%s", error)
+            return False
+        return True
+
+    def _claim(self, coming: Iterable[Group] = ()) -> None:
+        """Write down what is this agent's, or is to be, before the kernel is touched."""
         names = {group.name for group in self.config.groups} | self.holdings.held
-        owned = [a.address for name in names for a in self.groups[name].addresses]
+        groups = [*(self.groups[name] for name in names), *coming]
+        self._record({address.address for group in groups for address in group.addresses})
+
+    def _record(self, owned: Iterable[str]) -> None:
         source = os.path.join(self.places.config, "haresources")
         ownership.claim_addresses(self.places.owned, OWNER, source, owned)
 
@@ -167,10 +183,21 @@ class Agent:
         """A released group that the configuration no longer has is no longer this agent's."""
         if any(group.name == name for group in self.config.groups):
             return
+        self._attempt(self._claim)
+
+    def _read_earlier(self) -> tuple[str, ...]:
+        """What an earlier life owned; nothing when it cleaned up behind itself."""
         try:
-            self._claim()
-        except KernelError as error:
-            LOG.warning("%s", error)
+            owner = ownership.read(self.places.owned).addresses.get(OWNER)
+        except KernelError:  # written anew at once
+            return ()
+        return owner.addresses if owner else ()
+
+    def _stop_leftovers(self, earlier: Collection[str]) -> None:
+        """L4 for the other resources; beside the loop, which waits for no script."""
+        for group in self.groups.values():
+            if any(address.address in earlier for address in group.addresses):
+                self.executor.stop_leftovers(group.name)
 
     def _scrub(self) -> None:
         """L4: no address of an earlier life stays."""

@@ -78,6 +78,10 @@ class Executor:
         if group.name in self._resources:
             self._resources[group.name].change(group.resources)
 
+    def stop_leftovers(self, name: str) -> None:
+        """L4: an earlier life may have started the group's other resources."""
+        self._resources_of(name).stop_leftovers()
+
     def command(self, verb: str, groups: tuple[str, ...]) -> asyncio.Future[str]:
         """Hand an operator's command to the core; the future gives "" or one sentence."""
         self._last_command += 1
@@ -91,17 +95,20 @@ class Executor:
         said = sorted(self.decisions.items())
         return ", ".join(f"{group}: {decision.state}" for group, decision in said) or "no groups"
 
-    async def close(self) -> None:
-        """Stop the other resources of all groups, for a while, and give up what still runs."""
+    async def close(self) -> bool:
+        """Stop the other resources of all groups, for a while, and give up what still runs; says
+        whether all of them were stopped in time."""
         for resources in self._resources.values():
             resources.want(False)
-        for resources in self._resources.values():
-            await resources.settle(STOP_RESOURCES_S)
+        groups = self._resources.values()
+        settled = await asyncio.gather(*(group.settle(STOP_RESOURCES_S) for group in groups))
+        for resources in groups:
             resources.close()
         for task in tuple(self._tasks):
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1.0)
+        return all(settled)
 
     # ---- the table -------------------------------------------------------------------------------
 

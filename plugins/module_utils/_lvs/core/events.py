@@ -221,7 +221,7 @@ class Decision:
 @dataclass(frozen=True)
 class NodeChange:
     """A peer became ``living``, ``silent`` or ``late``; ``link`` is "" or the link the sentence is
-    about."""
+    about. Of this node itself: a ``namesake`` was heard, said once a minute at most (F3)."""
 
     node: str
     state: str

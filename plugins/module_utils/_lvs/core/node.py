@@ -39,6 +39,7 @@ from .wire import GroupWord, Message, decode, eight, encode, index_names
 
 ANSWERS_PER_KEEPALIVE = 10
 SETTLE_S = 0.02
+NAMESAKE_ALARM_S = 60.0
 
 
 class Node:
@@ -65,6 +66,7 @@ class Node:
         self._commands = Commands(self.context)
         self._counter = 0
         self._link_counters: Counter[str] = Counter()
+        self._namesake_at = -math.inf
         self._beat_at = now
         self._answer_at = math.inf
         self._answered_at = now - 3600
@@ -161,12 +163,23 @@ class Node:
 
     def _sender(self, message: Message) -> Peer | None:
         if message.node == self.context.me:
-            self.dropped["own" if message.boot_id == self.boot_id else "namesake"] += 1
+            is_own = message.boot_id == self.boot_id
+            self.dropped["own" if is_own else "namesake"] += 1
+            if not is_own:
+                self._warn_of_namesake()
             return None
         peer = self.context.peers.get(message.node)
         if peer is None:
             raise PeerError("node")
         return peer
+
+    def _warn_of_namesake(self) -> None:
+        """F3: two directors of one name hear nothing of each other, and may both hold."""
+        me, now = self.context.me, self.context.now
+        if now >= self._namesake_at + NAMESAKE_ALARM_S:
+            self._namesake_at = now
+            reason = "another host has this name: give each director one of its own (lvs_node)."
+            self.context.emit(NodeChange(me, "namesake", f"{me}: {reason}"))
 
     def _take_in(self, peer: Peer, message: Message, link: str, now: float) -> None:
         try:

@@ -75,8 +75,11 @@ def split(data: bytes) -> Iterator[Message]:
 class NetlinkSocket:
     """A bound netlink socket; ``groups`` is the legacy multicast mask. A context manager."""
 
-    def __init__(self, protocol: int, groups: int = 0) -> None:
+    def __init__(
+        self, protocol: int, groups: int = 0, reply_timeout_s: float = REPLY_TIMEOUT_S
+    ) -> None:
         """Raises KernelError when the kernel gives no such socket."""
+        self._reply_timeout_s = reply_timeout_s
         try:
             self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
             self._socket.bind((0, groups))
@@ -122,7 +125,7 @@ class NetlinkSocket:
 
         Raises OSError with the kernel's error number, TimeoutError when it does not answer.
         """
-        self._socket.settimeout(REPLY_TIMEOUT_S)
+        self._socket.settimeout(self._reply_timeout_s)
         sequence = self.send(kind, flags, body)
         answers: list[bytes] = []
         while True:

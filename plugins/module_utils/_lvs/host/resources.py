@@ -72,11 +72,17 @@ class GroupResources:
         self._directory = directory
         self._is_wanted = False
         self._is_started = False
+        self._has_leftovers = False
         self._task: asyncio.Task[None] | None = None
 
     def want(self, is_started: bool) -> None:
         """Start them (left to right) or stop them (right to left) as soon as what runs now ends."""
         self._is_wanted = is_started
+        self._go_on()
+
+    def stop_leftovers(self) -> None:
+        """First of all: stop once what an earlier life may have started (L4)."""
+        self._is_started = self._has_leftovers = True
         self._go_on()
 
     def change(self, resources: Sequence[Resource]) -> None:
@@ -89,10 +95,11 @@ class GroupResources:
         if has_some and (self._task is None or self._task.done()):
             self._task = asyncio.ensure_future(self._converge())
 
-    async def settle(self, timeout_s: float) -> None:
-        """Wait until the wanted state is reached, at most so long."""
+    async def settle(self, timeout_s: float) -> bool:
+        """Wait until the wanted state is reached, at most so long; says whether it is."""
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=timeout_s)
+        return self._task is None or self._task.done()
 
     def close(self) -> None:
         """Give up what still runs."""
@@ -103,8 +110,10 @@ class GroupResources:
         while True:
             if not self._is_started:
                 self._resources = self._wanted
-            if self._is_started == self._is_wanted and self._resources == self._wanted:
+            is_reached = self._is_started == self._is_wanted and self._resources == self._wanted
+            if is_reached and not self._has_leftovers:
                 return
+            self._has_leftovers = False
             self._is_started = not self._is_started
             verb = "start" if self._is_started else "stop"
             for resource in self._resources if self._is_started else self._resources[::-1]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -24,7 +25,12 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import 
 )
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.events import LinkState
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.host import ownership
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.host.addresses import Addresses
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.places import OWNER, Places
+from ansible_collections.laico.lvs.tests.unit.plugins.module_utils._lvs.core.heartbeat_bench import (  # noqa: E501
+    LEASE_S,
+    make_config,
+)
 
 VIP, OTHER = "192.0.2.146", "192.0.2.147"
 
@@ -38,6 +44,44 @@ def bare_agent(**parts: Any) -> Agent:
     agent = Agent.__new__(Agent)
     agent.__dict__.update(parts)
     return agent
+
+
+class MuteSocket:
+    """Stands for a netlink socket whose kernel never answers; keeps how long it was waited for."""
+
+    def __init__(self) -> None:
+        self.timeout_s = 0.0
+
+    def settimeout(self, timeout_s: float) -> None:
+        self.timeout_s = timeout_s
+
+    def send(self, dummy: bytes) -> None:
+        """It takes everything."""
+
+    def recv(self, dummy: int) -> bytes:
+        raise TimeoutError("timed out")
+
+
+def patience_s(kernel: Addresses) -> float:
+    """How long these addresses wait for a kernel that does not answer."""
+    mute = MuteSocket()
+    kernel.close()
+    kernel._socket._socket = mute  # type: ignore[assignment]
+    with pytest.raises(KernelError, match="timed out"):
+        kernel.links()
+    with pytest.raises(KernelError, match="did not answer in time"):
+        kernel.remove("lo", VIP, 32)
+    return mute.timeout_s
+
+
+def test_a_kernel_that_does_not_answer_costs_the_loop_less_than_a_lease(tmp_path: Path) -> None:
+    async def story() -> float:
+        agent = Agent(make_config("a"), Places(runtime=str(tmp_path)))
+        agent._watch.close()
+        return patience_s(agent.kernel)
+
+    assert 0 < 3 * asyncio.run(story()) < LEASE_S  # a renewal asks three times
+    assert patience_s(Addresses()) == 5.0  # a module has time
 
 
 def test_a_reload_that_reads_slowly_does_not_hold_up_the_loop(
@@ -105,6 +149,68 @@ def test_a_released_group_that_left_the_configuration_is_no_longer_claimed(
     agent.__dict__["holdings"] = SimpleNamespace(held=frozenset({VIP}))
     agent.forget_gone(OTHER)
     assert ownership.read(agent.places.owned).addresses[OWNER].addresses == (VIP,)
+
+
+class Reload:
+    """An agent with one group that takes a configuration with another; each part is noted."""
+
+    def __init__(self, runtime: Path) -> None:
+        self.done: list[str] = []
+        self.new = SimpleNamespace(groups=(group(OTHER),), timing=SimpleNamespace(lease_s=3))
+        self.agent = bare_agent(
+            places=Places(runtime=str(runtime)),
+            groups={VIP: group(VIP)},
+            config=SimpleNamespace(groups=(group(VIP),)),
+            holdings=SimpleNamespace(held=frozenset(), lease_s=2),
+            node=SimpleNamespace(reconfigure=self.note("node")),
+            sockets=SimpleNamespace(close=self.note("close"), use=self.note("sockets")),
+            monitor=SimpleNamespace(set_groups=self.note("monitor")),
+            _tell_macs=self.note("macs"),
+            _tell_links=self.note("links"),
+            turn=self.note("turn"),
+        )
+
+    def note(self, word: str) -> Callable[..., None]:
+        return lambda *dummy: self.done.append(word)
+
+    def claimed(self) -> tuple[str, ...]:
+        return ownership.read(self.agent.places.owned).addresses[OWNER].addresses
+
+
+def fail_of_kernel(*dummy: object) -> None:
+    raise KernelError("no answer.")
+
+
+def test_a_reload_that_cannot_write_its_claim_leaves_the_old_configuration_whole(
+    tmp_path: Path,
+) -> None:
+    reload = Reload(tmp_path / "full")
+    old = reload.agent.config
+    with pytest.raises(KernelError, match="cannot be written"):
+        reload.agent._use(cast(Any, reload.new))
+    assert reload.done == []
+    assert (reload.agent.config, list(reload.agent.groups)) == (old, [VIP])
+
+
+def test_a_reload_claims_old_and_new_until_the_new_is_in_use(tmp_path: Path) -> None:
+    reload, seen = Reload(tmp_path), []
+    reload.agent.node.reconfigure = lambda *dummy: seen.append(reload.claimed())  # type: ignore[method-assign]
+    reload.agent._use(cast(Any, reload.new))
+    assert seen == [(VIP, OTHER)]
+    assert reload.claimed() == (OTHER,)
+
+
+@pytest.mark.parametrize("part", ["_tell_macs", "_tell_links", "sockets"])
+def test_a_reload_is_not_left_half_done_by_a_kernel_that_fails(tmp_path: Path, part: str) -> None:
+    reload = Reload(tmp_path)
+    if part == "sockets":
+        setattr(reload.agent.sockets, "use", fail_of_kernel)  # noqa: B010 - of another type
+    else:
+        setattr(reload.agent, part, fail_of_kernel)
+    new = cast(Any, reload.new)
+    reload.agent._use(new)
+    assert reload.agent.config is new
+    assert reload.done[-2:] == ["monitor", "turn"]
 
 
 def test_a_fault_of_the_core_ends_the_agent_wherever_it_comes_from() -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import typing
 from typing import Any
 
@@ -31,6 +32,38 @@ class _NoAgent:
 def test_every_event_of_the_core_is_carried_out() -> None:
     executor = agent_events.Executor(typing.cast(Any, _NoAgent()))
     assert set(executor._handlers) == set(typing.get_args(events.Event))
+
+
+class _HungGroup:
+    """A group whose stop script ends when those of all three groups were waited for at once."""
+
+    waiting = 0
+
+    def __init__(self, all_wait: asyncio.Event) -> None:
+        self.all_wait = all_wait
+
+    def want(self, is_started: bool) -> None:
+        """Its script hangs."""
+
+    async def settle(self, dummy_timeout_s: float) -> bool:
+        _HungGroup.waiting += 1
+        if _HungGroup.waiting == 3:
+            self.all_wait.set()
+        return await self.all_wait.wait()
+
+    def close(self) -> None:
+        """Nothing runs."""
+
+
+def test_hung_groups_share_one_time_to_stop() -> None:
+    async def story() -> None:
+        executor = agent_events.Executor(typing.cast(Any, _NoAgent()))
+        all_wait = asyncio.Event()
+        for name in ("one", "two", "three"):
+            executor._resources[name] = typing.cast(Any, _HungGroup(all_wait))
+        await asyncio.wait_for(executor.close(), 1.0)
+
+    asyncio.run(story())
 
 
 def test_summary_for_systemctl() -> None:

@@ -98,6 +98,25 @@ def test_f3_what_is_dropped_is_counted() -> None:
     assert bench.nodes["b"].dropped["replay"] == 1
 
 
+def test_a_namesake_is_an_alarm_once_a_minute() -> None:
+    bench, clone = both_up(), Bench()
+    clone.rng.seed(2)  # a's name and key in another life
+    clone.start("a")
+    clone.run(150.0)
+    heard = [data for who, data in clone.sent if who == "a"]
+    begun = bench.now
+    for data in heard[: int(130 / KEEPALIVE_S)]:
+        bench.deliver("a", data)
+        bench.run(KEEPALIVE_S)
+    said = [(at, event) for at, who, event in bench.log
+            if who == "a" and isinstance(event, ev.NodeChange) and event.node == "a"]  # fmt: skip
+    assert [round(at - begun) for at, dummy in said] == [0, 60, 120]
+    assert said[0][1].state == "namesake"
+    assert "another host" in said[0][1].reason
+    assert "lvs_node" in said[0][1].reason
+    assert changes_of(bench, "b") == [("a", "living")]
+
+
 def test_another_cluster_with_the_same_key_and_names_is_not_heard() -> None:
     bench, other = Bench(), Bench(cluster="other")
     bench.start("a")
