@@ -96,7 +96,7 @@ def test_red_with_the_health_monitor_stopped_on_the_active_director(
         play, report = cluster.failure_test(tmp_path)
     assert play.code != 0
     assert report["verdict"] == "failed"
-    # It moves some seconds after the stop: at figure 5 or soon after it, so that 8 is red or unseen.
+    # It moves some seconds after the stop: before figure 5, or after it and then 8 is red.
     assert "on laicoz: expected TCP 192.0.2.146:80" in play.words
     assert "it does not hold 192.0.2.146" in play.words
     assert not report["figures"].get("8", report["figures"]["5"])["ok"]
