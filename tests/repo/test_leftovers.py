@@ -43,6 +43,11 @@ UP_WITHIN_S = 300.0
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
 
 
+def _take_sigint() -> None:
+    """What a shell starts in the background inherits that SIGINT is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def running(argv: list[str], **options: object) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(argv, **options)  # type: ignore[call-overload]
@@ -104,8 +109,19 @@ def test_killed_run_with_a_lab_is_cleaned_up(tmp_path: Path, number: signal.Sign
     (copy / ".venv").symlink_to(tree.ROOT / ".venv")
     (copy / "killed.yml").write_text(TOPOLOGY, encoding="utf-8")
     (copy / "tests" / "integration" / "test_planted.py").write_text(PLANTED_TEST, encoding="utf-8")
+    try:
+        kill_when_up(copy, number)
+        assert marked(copy), "the lab ended with its run: this test proves nothing"
+        end_leftovers(copy)
+        assert marked(copy) == []
+        assert not (copy / ".lab" / "killed" / "state.json").exists()
+    finally:
+        end_leftovers(copy)
+
+
+def kill_when_up(copy: Path, number: signal.Signals) -> None:
     argv = ["scripts/run_tests", "--", "tests/integration/test_planted.py"]
-    with running(argv, cwd=copy, start_new_session=True) as process:
+    with running(argv, cwd=copy, start_new_session=True, preexec_fn=_take_sigint) as process:
         deadline = time.monotonic() + UP_WITHIN_S
         while not (copy / "is_up").exists():
             assert process.poll() is None, "the planted test ended before its lab was up"
@@ -113,7 +129,3 @@ def test_killed_run_with_a_lab_is_cleaned_up(tmp_path: Path, number: signal.Sign
             time.sleep(0.2)
         os.killpg(process.pid, number)
         process.wait(30)
-    assert marked(copy), "the lab ended with its run: this test proves nothing"
-    end_leftovers(copy)
-    assert marked(copy) == []
-    assert not (copy / ".lab" / "killed" / "state.json").exists()
