@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -149,7 +150,8 @@ def test_ipv6_address_moves_too(pair: Pair) -> None:
     assert overlap_s(runs()) < ONE_PROBE_S
 
 
-def test_other_resources_follow_the_address(pair: Pair) -> None:
+def place_script(pair: Pair) -> Path:
+    """A resource `tell` for both directors; gives the file to which it writes all its calls."""
     notes = pair.folder / "notes"
     script = '#!/bin/sh\necho "$(basename $(dirname $(dirname $(dirname $0)))) $*" >> {0}\n'
     for director in pair.directors.values():
@@ -157,11 +159,32 @@ def test_other_resources_follow_the_address(pair: Pair) -> None:
         place.mkdir()
         (place / "tell").write_text(script.format(notes), encoding="utf-8")
         (place / "tell").chmod(0o755)
+    return notes
+
+
+def test_other_resources_follow_the_address(pair: Pair) -> None:
+    notes = place_script(pair)
     settle(pair, Files(haresources=f"laicoz {VIP}/24/eth0 tell::one::two\n"))
     wait_until(lambda: notes.exists() and "laicoz one two start\n" in notes.read_text(), "started")
     pair["laicoz"].ctl("standby")
     wait_until(lambda: "laicoy one two start\n" in notes.read_text(), "started on the other")
     wait_until(lambda: "laicoz one two stop\n" in notes.read_text(), "stopped here")
+
+
+def test_resources_of_a_killed_holder_are_stopped_once_when_it_is_back(pair: Pair) -> None:
+    """L4 for scripts and units: nobody else would stop them on the director that stands by."""
+    notes = place_script(pair)
+    settle(pair, Files(haresources=f"laicoz {VIP}/24/eth0 tell\n"))
+    wait_until(lambda: notes.exists() and "laicoz start\n" in notes.read_text(), "started")
+    pair["laicoz"].kill()
+    wait_until(lambda: "laicoy start\n" in notes.read_text(), "started on the other")
+    pair.start("laicoz")
+    wait_until(lambda: "laicoz stop\n" in notes.read_text(), "stopped here")
+    pair["laicoz"].terminate()
+    pair.start("laicoz")
+    wait_until(lambda: pair["laicoz"].log().count("begins") == 3, "it is back")
+    pair["laicoz"].ctl("wait", "holder", VIP, "laicoy")
+    assert notes.read_text().splitlines() == ["laicoz start", "laicoy start", "laicoz stop"]
 
 
 def test_fencing_ends_the_wait(pair: Pair) -> None:
