@@ -10,7 +10,8 @@ import asyncio
 import os
 import socket
 import stat
-from collections.abc import Awaitable, Callable
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -179,12 +180,18 @@ def test_ask_blocks_for_one_answer(tmp_path: Path) -> None:
     with_server(path, body)
 
 
-def test_another_user_is_refused(tmp_path: Path) -> None:
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that other users may enter: pytest's own are the user's alone, and so stay."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_another_user_is_refused(open_folder: Path) -> None:
     if os.geteuid() != 0:
         pytest.fail("needs root to try the socket as another user: run the tests as root.")
-    path = tmp_path / "heartbeat.sock"
-    for directory in (tmp_path, *tmp_path.parents[:2]):
-        directory.chmod(0o755)
+    path = open_folder / "heartbeat.sock"
 
     async def body() -> None:
         path.chmod(0o666)
