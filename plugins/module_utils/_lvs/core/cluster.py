@@ -81,6 +81,27 @@ class Group:
 
 
 @dataclass(frozen=True)
+class PingNode:
+    """A host outside of the cluster that is asked for an ICMP echo (U). ``name`` is the address of
+    a ``ping`` line or the name of a ``ping_group``, of which one answering address is enough."""
+
+    name: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A command that says by exit code 0 that this node can serve (U): not fit after ``fall``
+    failures in a row, until ``rise`` successes in a row. The first result counts alone."""
+
+    command: tuple[str, ...]
+    interval_s: float = 2.0
+    timeout_s: float = 2.0
+    fall: int = 3
+    rise: int = 2
+
+
+@dataclass(frozen=True)
 class Timing:
     """All in seconds (heartbeat.md). ``lease_s`` is whole and >= deadtime + 1 (L1)."""
 
@@ -106,3 +127,11 @@ class ClusterConfig:
     digest: bytes = b""
     warnings: tuple[str, ...] = ()
     fence_command: tuple[str, ...] | None = None
+    ping_nodes: tuple[PingNode, ...] = ()
+    deadping_s: float = 30.0
+    watches: tuple[Watch, ...] = ()
+    # With three or more nodes, only one that hears more than half of them, itself counted, takes.
+    needs_majority: bool = True
+    notify_command: tuple[str, ...] | None = None
+    # SCHED_RR priority of the agent, which then locks its memory too; 0: neither.
+    realtime_priority: int = 0

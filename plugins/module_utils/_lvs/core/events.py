@@ -87,7 +87,8 @@ class TableState:
     the kernel.
 
     ``error`` is one sentence when the monitor cannot be reached or cannot apply the table: then the
-    group is not fit here. ``digest`` is 8 bytes, b"" when unknown.
+    group is not fit here. ``digest`` is 8 bytes, b"" when unknown. ``check_s`` is the longest time
+    between two checks of one of its servers, 0 when unknown (U).
     """
 
     group: str
@@ -95,16 +96,34 @@ class TableState:
     healthy: int
     is_loaded: bool
     error: str = ""
+    check_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class PingAnswer:
+    """The ping node of this name answered an echo (U)."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class WatchResult:
+    """The watch command with this place in ``ClusterConfig.watches`` ended; ``error`` is "" or one
+    sentence (U)."""
+
+    index: int
+    error: str = ""
 
 
 @dataclass(frozen=True)
 class Command:
-    """An operator's word: ``verb`` standby (give away) or takeover (fetch) for ``groups`` (() =
-    all)."""
+    """An operator's word: ``verb`` standby (give away, and park this node), takeover (fetch) or
+    give (move to ``target`` without parking) for ``groups`` (() = all)."""
 
     serial: int
     verb: str
     groups: tuple[str, ...] = ()
+    target: str = ""
 
 
 Observation = Union[
@@ -117,6 +136,8 @@ Observation = Union[
     Macs,
     KnownMacs,
     TableState,
+    PingAnswer,
+    WatchResult,
     Command,
 ]
 
