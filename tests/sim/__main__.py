@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 import time
 
-from .invariants import BrokenError
-from .run import run_seed
+from .broken import BrokenError
+from .run import run
 
 
 def main() -> int:
@@ -18,6 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=1)
+    parser.add_argument("--first", action="store_true", help="end at the first broken seed")
     arguments = parser.parse_args()
     out = print if arguments.count == 1 else None
     worst: dict[str, float] = {}
@@ -25,12 +26,14 @@ def main() -> int:
     begun = time.monotonic()
     for seed in range(arguments.seed, arguments.seed + arguments.count):
         try:
-            judge = run_seed(seed, out).judge
+            result = run(seed, out)
         except BrokenError as error:
             broken += 1
             print(error)
+            if arguments.first:
+                break
             continue
-        for what, value_s in judge.worst.items():
+        for what, value_s in result.worst.items():
             worst[what] = max(worst.get(what, 0.0), value_s)
     took_s = time.monotonic() - begun
     print(f"{arguments.count} runs, {broken} broken, {took_s:.1f} s; worst seen (s): {worst}")

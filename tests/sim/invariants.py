@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.states import CLAIMING
 
+from .broken import BrokenError
+
 if TYPE_CHECKING:
     from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.events import Decision
     from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.group import GroupMachine
@@ -23,10 +25,6 @@ if TYPE_CHECKING:
 
 SLACK_S = 0.03  # operations of the kernel and deliveries that are under way
 LONG_AGO = -1e9
-
-
-class BrokenError(AssertionError):
-    """An invariant does not hold; the message has its number."""
 
 
 class Judge:
@@ -105,7 +103,7 @@ class Judge:
         # The last change may come during the overlap: each gives the time anew.
         if now - self.heal_at > self.allowed_two_s() + SLACK_S:
             raise BrokenError(
-                f"8: two answer on one LAN {now - self.heal_at:.3f} s after the last heal or thaw"
+                8, f"two answer on one LAN {now - self.heal_at:.3f} s after the last heal or thaw"
             )
 
     def allowed_two_s(self) -> float:
@@ -146,7 +144,7 @@ class Judge:
         self._keep_worst("none", now - since)
         if now - since > allowed_s:
             raise BrokenError(
-                f"2: nobody serves for {now - since:.3f} s, allowed {allowed_s:.3f} s"
+                2, f"nobody serves for {now - since:.3f} s, allowed {allowed_s:.3f} s"
             )
 
     def _is_disturbed(self) -> bool:
@@ -182,14 +180,14 @@ class Judge:
     ) -> None:
         state, term, highest = was
         if machine.highest < highest:
-            raise BrokenError(f"4: the highest term fell on {name}")
+            raise BrokenError(4, f"the highest term fell on {name}")
         if machine.term > term and machine.term <= max(highest, term):
-            raise BrokenError(f"4: {name} took term {machine.term}, had heard of {highest}")
+            raise BrokenError(4, f"{name} took term {machine.term}, had heard of {highest}")
         is_beaten = (
             state in CLAIMING and machine.state == "releasing" and " holds term " in machine.reason
         )
         if is_beaten and heard < term:
-            raise BrokenError(f"4: {name} released term {term} to a lower one")
+            raise BrokenError(4, f"{name} released term {term} to a lower one")
 
     # ---- 6: leases ------------------------------------------------------------------------------
 
@@ -197,7 +195,7 @@ class Judge:
         away_s = host.clock() - host.touched_at
         lease_s = host.config.timing.lease_s
         if away_s > lease_s + 0.01 and not host.is_running:
-            raise BrokenError(f"6: {host.name} answers though its agent is away for {away_s:.3f} s")
+            raise BrokenError(6, f"{host.name} answers though its agent is away for {away_s:.3f} s")
 
     # ---- at the end -----------------------------------------------------------------------------
 
@@ -208,17 +206,17 @@ class Judge:
         settled_at = calm_since + 3 * setup.deadtime_s + setup.initdead_s + 8
         late = [(at, name) for at, name in self.takes if at > settled_at]
         if late:
-            raise BrokenError(f"3: {late[0][1]} took at {late[0][0]:.3f} without a cause")
+            raise BrokenError(3, f"{late[0][1]} took at {late[0][0]:.3f} without a cause")
         fit = [
             host.name
             for host in self.cluster.hosts.values()
             if (m := self._machine(host)) and (m.is_fit(m.context.now) or m.state in CLAIMING)
         ]
         if fit and len(self.holders) != 1:
-            raise BrokenError(f"1: {len(self.holders)} holders at the end")
+            raise BrokenError(1, f"{len(self.holders)} holders at the end")
         is_due = fit and setup.is_auto_failback and not self._is_kept_away(fit[0])
         if is_due and self.holders != {fit[0]}:
-            raise BrokenError(f"5: B2: {fit[0]} did not get its group back")
+            raise BrokenError(5, f"B2: {fit[0]} did not get its group back")
 
     def _is_kept_away(self, name: str) -> bool:
         machine = self._machine(self.cluster.hosts[name])

@@ -2,27 +2,61 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run seeds, and show one."""
+"""Run seeds, and show one.
+
+The entry for whoever judges another core, in a process of its own: copy ``plugins``,
+``tests/sim``, ``tests/unit/conftest.py`` and the ``__init__.py`` beside them to a folder, patch the
+copy, and there (``sys.path[0]``) call::
+
+    from tests.sim.run import run
+    from tests.sim.broken import BrokenError
+    try:
+        result = run(7)            # Result; a second or so of CPU
+    except BrokenError as error:   # error.invariant: 1 to 8, error.seed, error.sentence
+        ...
+
+Any other exception is the core's own and counts as found, too. The same from a shell:
+``python -m tests.sim --seed 1 --count 500 --first`` ends at the first broken seed with exit code 1.
+"""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
+from .broken import BrokenError
 from .cluster import Cluster
-from .invariants import BrokenError
 from .scenario import Scenario, draw_setup
 
 
+@dataclass(frozen=True)
+class Result:
+    """A run that held all invariants: ``worst`` maps what was measured to seconds."""
+
+    seed: int
+    virtual_s: float
+    faults: int
+    worst: dict[str, float] = field(default_factory=dict)
+
+
+def run(seed: int, out: Callable[[str], None] | None = None) -> Result:
+    """One run; BrokenError, with seed and number, when an invariant does not hold."""
+    cluster = run_seed(seed, out)
+    judge = cluster.judge
+    return Result(seed, cluster.clock.now, judge.faults, dict(judge.worst))
+
+
 def run_seed(seed: int, out: Callable[[str], None] | None = None, episodes: int = 5) -> Cluster:
-    """One run; BrokenError, with the seed in its message, when an invariant does not hold."""
+    """The same, and the cluster as it is at the end."""
     cluster = Cluster(draw_setup(random.Random(seed)), seed, out)
     if out:
         out(f"seed {seed}: {cluster.setup}")
     try:
         Scenario(cluster).run(episodes)
     except BrokenError as error:
-        raise BrokenError(f"{error} (seed {seed}: make sim SEED={seed})") from error
+        at_s = cluster.clock.now
+        raise BrokenError(error.invariant, error.sentence, seed, at_s) from error
     return cluster
 
 
@@ -30,7 +64,7 @@ def find_broken(seeds: Iterable[int]) -> tuple[int | None, str]:
     """The first seed that breaks an invariant and the sentence, or None and ""."""
     for seed in seeds:
         try:
-            run_seed(seed)
+            run(seed)
         except BrokenError as error:
             return seed, str(error)
     return None, ""

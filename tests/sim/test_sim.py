@@ -10,8 +10,8 @@ import time
 
 import pytest
 
+from tests.sim.broken import BrokenError
 from tests.sim.cluster import Cluster, Setup
-from tests.sim.invariants import BrokenError
 from tests.sim.mutants import MUTANTS
 from tests.sim.run import find_broken, run_seed
 
