@@ -13,6 +13,7 @@ from collections import deque
 from .cluster import ClusterConfig, Timing
 from .events import Decision, Event, NodeChange
 from .peers import Peer
+from .senses import Pings, Watches
 
 # A timer is set this much later, so that sums of floats are past and not just short of a deadline.
 WAKE_MARGIN_S = 1e-6
@@ -32,6 +33,8 @@ class Context:
         self.is_stopping = False
         self.woke_at: float | None = None
         self.peers: dict[str, Peer] = {}
+        self.pings = Pings(config.ping_nodes, config.deadping_s, now)
+        self.watches = Watches(config.watches, now)
         self.now = now
         self.timer = math.inf
         self._serial = 0
@@ -46,6 +49,13 @@ class Context:
     def timing(self) -> Timing:
         """The configured times."""
         return self.config.timing
+
+    def use(self, config: ClusterConfig, now: float) -> None:
+        """Take a new configuration; what is known of what stays is kept."""
+        self.config = config
+        self.pings.use(config.ping_nodes, config.deadping_s, now)
+        self.watches.use(config.watches, now)
+        self.keep_peers()
 
     def keep_peers(self) -> None:
         """Make the peers those of the configuration; known ones keep their lives."""
@@ -77,6 +87,7 @@ class Context:
     def start_waking(self, now: float) -> None:
         """The loop was away for longer than deadtime: nobody is living until heard anew."""
         self.woke_at = now
+        self.pings.start_anew(now)
         for peer in self.peers.values():
             peer.wake(now)
 

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from . import holding, idle, moves, taking
 from .cluster import Group
@@ -16,7 +15,6 @@ from .context import Context
 from .events import (
     AddAddresses,
     Announce,
-    Event,
     Probe,
     RemoveAddresses,
     TableState,
@@ -27,28 +25,21 @@ from .peers import Peer
 from .states import CLAIMING, LEASED, SERVING, SHOWN
 from .wire import MAX_TERM, NO_DIGEST, GroupWord, eight, short_id
 from .wire_question import WireQuestion
+from .worker import Worker
 
 ALARM_AGAIN_S = 60.0
 MAX_ALARMS = 16
 UNFIT_AFTER_FAILURE_S = 5.0
-OPERATION_WITHIN_S = 10.0
 ANNOUNCE_EVERY_S = 0.2
 REMOVE_AGAIN_S = 0.5
 
 
-class Operation(Protocol):
-    """The events that name a group and a serial."""
-
-    def __call__(self, group: str, serial: int) -> Event: ...
-
-
-class GroupMachine:
+class GroupMachine(Worker):
     """The state of one group here. Every method that takes ``now`` may change it."""
 
     def __init__(self, config: Group, context: Context, now: float) -> None:
         """Starts in its grace (T1), holding nothing (L4)."""
-        self.config = config
-        self.context = context
+        super().__init__(config, context, now)
         self.group_id = short_id(config.name)
         self.state = "standby"
         self.shown = "starting"
@@ -75,17 +66,9 @@ class GroupMachine:
         self._alarmed_at: dict[str, float] = {}
         self.is_dropped = False
         self.move = moves.Move()
-        self._serial = 0
-        self._started_at = now
         self._lease_until = now
-        self._then: Callable[[str, float], None] | None = None
 
     # ---- facts ----------------------------------------------------------------------------------
-
-    @property
-    def name(self) -> str:
-        """The group's name."""
-        return self.config.name
 
     def has_address(self, address: str) -> bool:
         """Whether it is one of the group's."""
@@ -157,23 +140,12 @@ class GroupMachine:
             self._alarmed_at[reason] = now
             self.say(self.shown, reason, now, is_alarm=True)
 
-    def start(self, make: Operation, now: float, then: Callable[[str, float], None]) -> None:
-        """Begin an operation; ``then(error, now)`` when it ends. One begun before is forgotten."""
-        self._serial = self.context.next_serial()
-        self._started_at, self._then = now, then
-        self.context.emit(make(self.name, self._serial))
-
-    def is_working(self) -> bool:
-        """Whether an operation is under way."""
-        return self._then is not None
-
     def finish(self, serial: int, error: str, now: float) -> None:
-        """Take in the end of an operation."""
+        """Take in the end of an operation, or of the fencing command (T4)."""
         if serial == self.fence_serial:
             taking.end_fencing(self, error, now)
-        elif serial == self._serial and self._then is not None:
-            then, self._then = self._then, None
-            then(error, now)
+        else:
+            super().finish(serial, error, now)
 
     def raise_term(self, by: int = 1) -> None:
         """T1: above the highest seen."""
@@ -199,7 +171,7 @@ class GroupMachine:
         self.term = 0
         self.announce_left = 0
         self.move.clear()
-        self._lease_until = max(self.renewed_at, self._started_at) + self.context.timing.lease_s
+        self._lease_until = max(self.renewed_at, self.started_at) + self.context.timing.lease_s
         self.enter("releasing", reason, now, is_alarm)
         self.start(RemoveAddresses, now, self._after_removal)
 
@@ -222,7 +194,7 @@ class GroupMachine:
 
     def evaluate_releasing(self, now: float) -> None:
         """L1: what the kernel does not remove is held until its lease has ended; try on."""
-        again_at = min(self._started_at + REMOVE_AGAIN_S, self._lease_until)
+        again_at = min(self.started_at + REMOVE_AGAIN_S, self._lease_until)
         if self.is_working():
             return
         if now >= again_at:
@@ -254,9 +226,9 @@ class GroupMachine:
     def evaluate(self, now: float) -> None:
         """Apply the rules of the state until nothing changes any more."""
         for dummy in range(8):
-            before = (self.state, self._serial)
+            before = (self.state, self.serial)
             self._evaluate_once(now)
-            if (self.state, self._serial) == before:
+            if (self.state, self.serial) == before:
                 break
         self._send_announcements(now)
         self._show(now)
@@ -265,17 +237,10 @@ class GroupMachine:
         self._keep_fit_since(now)
         taking.keep_grace(self, now)
         if self.is_working():
-            self._bound_operation(now)
+            self.bound_operation(now)
         if self.state in LEASED and not holding.keep_lease(self, now):
             return
         RULES.get(self.state, _rest)(self, now)
-
-    def _bound_operation(self, now: float) -> None:
-        ends_at = self._started_at + OPERATION_WITHIN_S
-        if now >= ends_at:
-            self.finish(self._serial, "no answer to an operation within 10 s.", now)
-        else:
-            self.context.wake_at(ends_at)
 
     def _keep_fit_since(self, now: float) -> None:
         if not self.is_fit(now):

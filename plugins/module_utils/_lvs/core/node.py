@@ -29,13 +29,17 @@ from .events import (
     Macs,
     NodeChange,
     Observation,
+    PingAnswer,
+    WatchResult,
 )
 from .group import GroupMachine
 from .hearing import hear, observe
 from .holding import announce_again, wake_late
 from .peers import Peer
+from .senses import wake_at_turns
+from .speaking import Speaker, Words
 from .status import describe
-from .wire import GroupWord, Message, decode, eight, encode, index_names
+from .wire import GroupWord, Message, decode, eight, index_names
 
 ANSWERS_PER_KEEPALIVE = 10
 SETTLE_S = 0.02
@@ -64,13 +68,12 @@ class Node:
         self.dropped: Counter[str] = Counter()
         self._gone: list[GroupMachine] = []
         self._commands = Commands(self.context)
-        self._counter = 0
-        self._link_counters: Counter[str] = Counter()
+        self._speaker = Speaker(self.context, boot_id)
         self._namesake_at = -math.inf
         self._beat_at = now
         self._answer_at = math.inf
         self._answered_at = now - 3600
-        self._said: object = None
+        self._said: Words | None = None
         self._last_call = now
         self._silent_until = now
         self._evaluate(now)
@@ -114,7 +117,9 @@ class Node:
         self._beat_at = now + self.context.timing.keepalive_s
         self._answer_at, self._answered_at = math.inf, now
         self._end_stop()
-        return self._encode(now, said)
+        datagrams = self._speaker.encode(now, said)
+        self.counters["sent"] += len(datagrams)
+        return datagrams
 
     def get_timer(self) -> float | None:
         """When ``handle_timer`` is to be called next."""
@@ -134,8 +139,7 @@ class Node:
         index_names(config.nodes)
         index_names(group.name for group in config.groups)
         self._notice_wake(now)
-        self.context.config = config
-        self.context.keep_peers()
+        self.context.use(config, now)
         wanted = {group.name: group for group in config.groups}
         for name, machine in list(self.groups.items()):
             if name in wanted:
@@ -236,6 +240,10 @@ class Node:
         elif isinstance(observation, LinkState):
             change = context.down.discard if observation.is_up else context.down.add
             change(observation.interface)
+        elif isinstance(observation, PingAnswer):
+            context.pings.answer(observation.name, now)
+        elif isinstance(observation, WatchResult):
+            context.watches.take(observation.index, observation.error)
         else:
             for group in [*self.groups.values(), *self._gone]:
                 observe(group, observation, now)
@@ -258,6 +266,7 @@ class Node:
     def _evaluate(self, now: float) -> None:
         self.context.timer = math.inf
         self.context.is_waking(now)
+        wake_at_turns((self.context.pings, self.context.watches), self.context.wake_at)
         if self.context.watch_peers(now):
             self._announce_again(now)
         for group in [*self.groups.values(), *self._gone]:
@@ -276,33 +285,8 @@ class Node:
 
     # ---- what goes out --------------------------------------------------------------------------
 
-    def _words(self, now: float) -> tuple[bool, dict[bytes, GroupWord]]:
-        words = {group.group_id: group.said(now) for group in self.groups.values()}
-        return self.context.is_stopping and all(
-            group.is_at_rest() for group in self.groups.values()
-        ), words
-
-    def _encode(self, now: float, said: tuple[bool, dict[bytes, GroupWord]]) -> list[Datagram]:
-        config = self.context.config
-        self._counter += 1
-        peers = {p.node_id: p.speak(now) for p in self.context.peers.values()}
-        datagrams = []
-        for link_id, link in enumerate(config.links):
-            self._link_counters[link.name] += 1
-            message = Message(
-                cluster=config.cluster,
-                node=config.node,
-                boot_id=self.boot_id,
-                counter=self._counter,
-                sent_ms=int(now * 1000),
-                link_id=link_id,
-                link_counter=self._link_counters[link.name],
-                config_digest=config.digest,
-                is_leaving=self.context.is_stopping,
-                peers=peers,
-                macs=self.context.macs,
-                groups=said[1],
-            )
-            datagrams.append(Datagram(link.name, encode(message, config.auth)))
-        self.counters["sent"] += len(datagrams)
-        return datagrams
+    def _words(self, now: float) -> Words:
+        groups = self.groups.values()
+        is_last = self.context.is_stopping and all(group.is_at_rest() for group in groups)
+        words = {group.group_id: group.said(now) for group in groups}
+        return Words(is_last, self.context.pings.count(now), words)

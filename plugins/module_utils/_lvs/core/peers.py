@@ -45,6 +45,7 @@ class Life:
     groups: Mapping[bytes, GroupWord] = field(default_factory=dict)
     config_digest: bytes = NO_DIGEST
     is_leaving: bool = False
+    reached: int = 0
     # L3: not living until it echoes a nonce that I drew at or after this time.
     anew_from: float | None = None
 
@@ -191,6 +192,7 @@ class Peer:
         life.groups = message.groups or {}
         life.config_digest = message.config_digest
         life.is_leaving = message.is_leaving
+        life.reached = message.reached
         if echoed is not None:
             life.echo_drawn_at = max(life.echo_drawn_at, echoed.drawn_at)
             if life.anew_from is not None and echoed.drawn_at >= life.anew_from:

@@ -30,6 +30,7 @@ MAC_SIZE = 32  # of HMAC-SHA256, whole: it fits, so nothing is cut off
 MAGIC = b"LV"
 VERSION = 1
 FLAG_LEAVING = 0x01
+MAX_REACHED = 0x7F  # ping nodes, in the other bits of the flags
 
 _HEAD = struct.Struct("!2sBBHH")  # magic, version, flags, key id, length of the datagram
 _LIFE = struct.Struct("!16sQBIQ8s")  # boot id, counter, link, its counter, sent ms, config digest
@@ -61,7 +62,7 @@ STATES = (
 )
 _STATE_NUMBER = {name: number for number, name in enumerate(STATES)}
 
-_FIT, _FIT_KNOWN, _PAST_GRACE, _ASKING = 0x01, 0x02, 0x04, 0x08
+_FIT, _FIT_KNOWN, _PAST_GRACE, _ASKING, _ABLE = 0x01, 0x02, 0x04, 0x08, 0x10
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class GroupWord:
 
     ``term`` is the claim, 0 when the sender does not hold; ``highest`` the highest it has seen
     (F4).
+    ``is_able``: fit but for comparisons with other nodes (U).
     ``target`` is the node id of the other side of a planned move, b"" when there is none.
     """
 
@@ -86,6 +88,7 @@ class GroupWord:
     is_fit_known: bool = False
     is_past_grace: bool = False
     is_asking: bool = False
+    is_able: bool = False
     target: bytes = b""
     term: int = 0
     highest: int = 0
@@ -95,7 +98,8 @@ class GroupWord:
 
 @dataclass(frozen=True)
 class Message:
-    """A whole heartbeat. ``peers`` is keyed by node id, ``groups`` by group id (``short_id``)."""
+    """A whole heartbeat. ``peers`` is keyed by node id, ``groups`` by group id (``short_id``);
+    ``reached`` is how many ping nodes answer the sender (U)."""
 
     cluster: str
     node: str
@@ -106,6 +110,7 @@ class Message:
     link_counter: int = 0
     config_digest: bytes = NO_DIGEST
     is_leaving: bool = False
+    reached: int = 0
     peers: Mapping[bytes, PeerWord] | None = None
     macs: tuple[str, ...] = ()
     groups: Mapping[bytes, GroupWord] | None = None
@@ -150,7 +155,7 @@ def encode(message: Message, auth: Auth) -> bytes:
     body = b"".join(parts)
     length = _HEAD.size + len(body) + MAC_SIZE
     key = auth.keys[auth.send_id]
-    flags = FLAG_LEAVING if message.is_leaving else 0
+    flags = (FLAG_LEAVING if message.is_leaving else 0) | min(message.reached, MAX_REACHED) << 1
     signed = _HEAD.pack(MAGIC, VERSION, flags, key.key_id, length) + body
     return signed + hmac.digest(key.secret, signed, "sha256")
 
@@ -222,10 +227,10 @@ def _decode_body(data: bytes) -> Message:
     groups = dict(_decode_group(reader, order) for dummy in range(reader.count(MAX_GROUPS)))
     if reader.at != len(data):
         raise PeerError("malformed")
-    is_leaving = bool(flags & FLAG_LEAVING)
     return Message(
         cluster=cluster, node=node, boot_id=boot_id, counter=counter, sent_ms=sent_ms,
-        link_id=link_id, link_counter=link_counter, config_digest=digest, is_leaving=is_leaving,
+        link_id=link_id, link_counter=link_counter, config_digest=digest,
+        is_leaving=bool(flags & FLAG_LEAVING), reached=flags >> 1,
         peers=peers, macs=macs, groups=groups,
     )  # fmt: skip
 
@@ -252,6 +257,7 @@ def _encode_group(group_id: bytes, word: GroupWord, order: list[bytes]) -> bytes
         | (_FIT_KNOWN if word.is_fit_known else 0)
         | (_PAST_GRACE if word.is_past_grace else 0)
         | (_ASKING if word.is_asking else 0)
+        | (_ABLE if word.is_able else 0)
     )
     target = order.index(word.target) if word.target in order else NO_TARGET
     return _GROUP.pack(
@@ -277,6 +283,7 @@ def _decode_group(reader: _Reader, order: list[bytes]) -> tuple[bytes, GroupWord
         is_fit_known=bool(flags & _FIT_KNOWN),
         is_past_grace=bool(flags & _PAST_GRACE),
         is_asking=bool(flags & _ASKING),
+        is_able=bool(flags & _ABLE),
         target=b"" if target == NO_TARGET else order[target],
         term=term,
         highest=highest,
