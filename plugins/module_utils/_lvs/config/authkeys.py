@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..core.cluster import Auth, Key
-from .problems import Problems
+from .problems import Problems, whole_number
 
 MAX_ID = 255  # one byte of the wire format
 SHORT_SECRET_BYTES = 16
@@ -33,9 +33,16 @@ class Authkeys:
 def parse(text: str, path: str) -> Authkeys:
     """Read authkeys; raises ConfigError with one ``path:line: sentence`` for each problem."""
     problems = Problems(path)
+    auth = read(text, problems)
+    problems.raise_if_any()
+    return Authkeys(auth, problems.warnings)
+
+
+def read(text: str, problems: Problems) -> Auth:
+    """As ``parse``, but what is wrong goes to ``problems``; ``text`` may hold surrogate escapes."""
     keys: dict[int, Key] = {}
     sends: list[tuple[int, int]] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
@@ -43,9 +50,7 @@ def parse(text: str, path: str) -> Authkeys:
             sends.extend(_read_auth(problems, number, words))
         else:
             _read_key(problems, number, words, keys)
-    send_id = _send_id(problems, sends, keys)
-    problems.raise_if_any()
-    return Authkeys(Auth(send_id, keys), problems.warnings)
+    return Auth(_send_id(problems, sends, keys), keys)
 
 
 def _read_auth(problems: Problems, number: int, words: list[str]) -> list[tuple[int, int]]:
@@ -70,7 +75,7 @@ def _read_key(problems: Problems, number: int, words: list[str], keys: dict[int,
     elif len(words) < 3:
         problems.add(number, f"key {key_id} has no secret: write `{key_id} hmac-sha256 SECRET`.")
     else:
-        keys[key_id] = Key(key_id, words[2].encode())
+        keys[key_id] = Key(key_id, words[2].encode("utf-8", "surrogateescape"))
         _warn_of_key(problems, number, keys[key_id], method, len(words))
 
 
@@ -100,4 +105,4 @@ def _send_id(problems: Problems, sends: list[tuple[int, int]], keys: dict[int, K
 
 
 def _key_id(word: str) -> int | None:
-    return int(word) if word.isdigit() and 0 < int(word) <= MAX_ID else None
+    return whole_number(word, 1, MAX_ID)

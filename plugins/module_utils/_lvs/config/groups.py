@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ..core.cluster import Group, Resource
-from ..core.errors import ConfigError
 from ..core.wire import MAX_GROUPS
-from . import ha_cf, haresources, lvs_cf
-from .networks import HostNetwork, UnplacedError, complete
+from . import haresources, lvs_cf
+from .files import Files
+from .networks import HostNetwork, complete
 from .problems import Problems
 
 UNIT_DIRECTORIES = (
@@ -27,81 +26,30 @@ UNIT_DIRECTORIES = (
 )
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """The parsed files of ``directory``."""
-
-    directory: str
-    ha: ha_cf.HaCf
-    lvs: lvs_cf.LvsCf
-    found: haresources.Haresources
-
-
-def make_groups(
-    loaded: Loaded, networks: Sequence[HostNetwork] | None
-) -> tuple[tuple[Group, ...], tuple[str, ...]]:
-    """The groups and the warnings; raises ConfigError. ``networks`` None: interfaces and other
-    resources are of no interest to the caller (the health monitor)."""
-    found = loaded.found
-    problems = Problems(os.path.join(loaded.directory, "haresources"))
-    unplaced = Problems(problems.path)
+def make_groups(files: Files, networks: Sequence[HostNetwork] | None) -> tuple[Group, ...]:
+    """The groups; what is wrong goes to the problems of haresources. ``networks`` None: interfaces
+    and other resources are of no interest to the caller (the health monitor)."""
+    found, problems = files.found, files.rows_problems
     if len(found.rows) > MAX_GROUPS:
         problems.add(found.rows[MAX_GROUPS].line, f"at most {MAX_GROUPS} groups are possible.")
-    _check_settings(problems, loaded)
     virtual = frozenset(a.address for row in found.rows for a in row.addresses)
     groups = []
     for row in found.rows:
-        settings = loaded.lvs.groups.get(row.name, lvs_cf.GroupSettings(0))
+        settings = files.lvs.groups.get(row.name, lvs_cf.GroupSettings(0))
         auto = settings.is_auto_failback
         groups.append(
             Group(
                 name=row.name,
                 addresses=tuple(
-                    complete(address, virtual, networks, unplaced) for address in row.addresses
+                    complete(address, virtual, networks, problems) for address in row.addresses
                 ),
-                order=_order(row, settings, loaded.ha.nodes),
-                is_auto_failback=loaded.ha.is_auto_failback if auto is None else auto,
-                standby=settings.standby or loaded.lvs.standby,
-                resources=_resources(problems, row, loaded.directory, networks is not None),
+                order=_order(row, settings, files.ha.nodes),
+                is_auto_failback=files.ha.is_auto_failback if auto is None else auto,
+                standby=settings.standby or files.lvs.standby,
+                resources=_resources(problems, row, files.directory, networks is not None),
             )
         )
-    problems.raise_if_any()
-    unplaced.raise_if_any(UnplacedError)
-    return tuple(groups), (*found.warnings, *problems.warnings)
-
-
-def _check_settings(problems: Problems, loaded: Loaded) -> None:
-    rows = {row.name: row for row in loaded.found.rows}
-    lvs_problems = Problems(os.path.join(loaded.directory, "lvs.cf"))
-    for name, settings in loaded.lvs.groups.items():
-        if name in rows:
-            _check_order(lvs_problems, rows[name], settings, loaded.ha.nodes)
-        else:
-            lvs_problems.add(
-                settings.line, f"group {name} is the first address of no line of haresources."
-            )
-    try:
-        lvs_problems.raise_if_any()
-    except ConfigError:
-        problems.raise_if_any()
-        raise
-
-
-def _check_order(
-    problems: Problems,
-    row: haresources.Row,
-    settings: lvs_cf.GroupSettings,
-    nodes: Sequence[str],
-) -> None:
-    for node in settings.order or ():
-        if node not in nodes:
-            problems.add(settings.line, f"{node} in the order is no node of ha.cf.")
-    if settings.order and settings.order[0] != row.node:
-        problems.add(
-            settings.line,
-            f"the order of group {row.name} begins with {settings.order[0]}, but haresources "
-            f"prefers {row.node} (line {row.line}): make them agree.",
-        )
+    return tuple(groups)
 
 
 def _order(

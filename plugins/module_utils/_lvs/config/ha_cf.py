@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""ha.cf of Linux-HA: nodes, times and the links that heartbeats take.
+"""ha.cf of Linux-HA: nodes, times, the links that heartbeats take, and hosts to ping.
 
 Words end at blanks, tabs and commas, ``#`` ends a line anywhere, nothing is quoted. What the old
 program knew and this one does not is refused by name when leaving it out would change what the
@@ -16,60 +16,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..core.cluster import Link
+from .ha_draft import Draft, PingLine
 from .ha_links import DEFAULT_PORT, KINDS, LinkLine, port_number, read_links
-from .problems import Problems, duration_s, suggestion, truth
+from .ha_pings import read_ping, read_ping_group
+from .ha_times import NAMES as TIMES
+from .ha_times import check_times, fill_in, read_time
+from .ha_words import NO_EFFECT, REFUSED, child_needless, child_unit
+from .problems import Problems, suggestion, truth, whole_number
 
-DEFAULT_KEEPALIVE_S = 1.0
-DEFAULT_DEADTIME_S = 30.0
-MIN_KEEPALIVE_S = 0.01
-_TIMES = ("keepalive", "warntime", "deadtime", "initdead")
+MAX_CLUSTER_BYTES = 32
+MAX_PRIORITY = 99  # of SCHED_RR (sched(7))
+DEFAULT_PRIORITY = 1
 _NODE_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
-
-_JOURNAL = "the log goes to the journal of lvs-heartbeat.service"
-_NO_EFFECT = {
-    "logfile": _JOURNAL,
-    "logfacility": _JOURNAL,
-    "debug": _JOURNAL,
-    "debugfile": _JOURNAL,
-    "use_logd": _JOURNAL,
-    "conn_logd_time": _JOURNAL,
-    "syslogmsgfmt": _JOURNAL,
-    "watchdog": "systemd restarts a stuck agent (WatchdogSec of lvs-heartbeat.service)",
-    "realtime": "a late agent yields by rule L3 instead",
-    "rtprio": "a late agent yields by rule L3 instead",
-    "memreserve": "a late agent yields by rule L3 instead",
-    "compression": "a heartbeat always fits one datagram",
-    "compression_threshold": "a heartbeat always fits one datagram",
-    "traditional_compression": "a heartbeat always fits one datagram",
-    "msgfmt": "there is one message format",
-    "max_rexmit_delay": "nothing is sent twice: the next heartbeat says it all",
-    "hopfudge": "nothing is forwarded",
-    "baud": "there are no serial links",
-    "uuidfrom": "each start draws a random boot id",
-    "hbgenmethod": "each start draws a random boot id",
-    "coredumps": "see systemd-coredump",
-    "apiauth": "lvsctl is for root only",
-    "failfast": "an agent that dies is restarted by systemd",
-    "deadping": "there are no ping nodes",
-}
-_REFUSED = {
-    "ping": "ping nodes are not supported yet: remove the line",
-    "ping_group": "ping nodes are not supported yet: remove the line",
-    "hbaping": "Fibre Channel ping nodes are not supported: remove the line",
-    "respawn": "let systemd start that program: write a unit for it and remove the line",
-    "stonith": "write `fence COMMAND` in lvs.cf instead",
-    "stonith_host": "write `fence COMMAND` in lvs.cf instead",
-    "serial": "there are no serial links: write a second ucast line over another interface",
-    "qserver": "quorum servers are not supported: remove the line",
-    "crm_daemon_dir": "Pacemaker clusters are not run by this agent: remove the line",
-    "crmd_spawns_pengine": "Pacemaker clusters are not run by this agent: remove the line",
-}
+_CLUSTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True)
 class HaCf:
-    """What an ha.cf says. Times in seconds; ``is_auto_failback`` None where the file leaves it out
-    or says legacy."""
+    """What an ha.cf says. Times in seconds; ``realtime_priority`` 0 where the file says off."""
 
     nodes: tuple[str, ...]
     keepalive_s: float
@@ -81,177 +45,218 @@ class HaCf:
     warnings: tuple[str, ...] = ()
     # The line of each directive that later checks name (the last one that counts).
     lines: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass
-class _Draft:
-    """What has been read so far."""
-
-    problems: Problems
-    nodes: list[str] = field(default_factory=list)
-    times: dict[str, float] = field(default_factory=dict)
-    ports: list[tuple[int, int]] = field(default_factory=list)
-    links: list[tuple[int, str, list[str]]] = field(default_factory=list)
-    failback: dict[str, str] = field(default_factory=dict)
-    lines: dict[str, int] = field(default_factory=dict)
+    cluster: str | None = None
+    pings: tuple[PingLine, ...] = ()
+    deadping_s: float = 0.0
+    realtime_priority: int = DEFAULT_PRIORITY
+    # Directives that stand in the file and cannot be used: what they would say is not known.
+    broken: frozenset[str] = frozenset()
 
 
 def parse(text: str, path: str) -> HaCf:
     """Read an ha.cf; raises ConfigError with one ``path:line: sentence`` for each problem."""
-    draft = _Draft(Problems(path))
+    problems = Problems(path)
+    result = read(text, problems)
+    problems.raise_if_any()
+    return HaCf(**{**result.__dict__, "warnings": problems.warnings})
+
+
+def read(text: str, problems: Problems) -> HaCf:
+    """As ``parse``, but what is wrong goes to ``problems`` and the rest is read all the same."""
+    draft = Draft(problems, priority=DEFAULT_PRIORITY)
     for number, line in enumerate(text.splitlines(), 1):
         words = line.split("#", 1)[0].replace(",", " ").split()
         if words:
             _read_line(draft, number, words)
-    result = _finish(draft)
-    draft.problems.raise_if_any()
-    return result
+    return _finish(draft)
 
 
-def _read_line(draft: _Draft, number: int, words: list[str]) -> None:
+def _read_line(draft: Draft, number: int, words: list[str]) -> None:
     name, arguments = words[0].lower(), words[1:]
     problems = draft.problems
     if name.startswith("//"):
         problems.warn(number, "a comment begins with #, not with //; the line is ignored.")
-    elif name in _READERS:
-        if not arguments:
-            problems.add(number, f"{name} says nothing: give it a value or remove the line.")
-            return
-        draft.lines[name] = number
-        _READERS[name](draft, number, name, arguments)
-    elif name in _NO_EFFECT:
-        problems.warn(number, f"{name} has no effect here: {_NO_EFFECT[name]}.")
-    elif name in _REFUSED:
-        problems.add(number, f"{name} cannot be used: {_REFUSED[name]}.")
+    elif name in READERS:
+        _read_directive(draft, number, name, arguments)
+    elif name in ("respawn", "failfast"):
+        _read_child(draft, number, name, arguments)
+    elif name in NO_EFFECT:
+        problems.warn(number, f"{name} has no effect here: {NO_EFFECT[name]}.")
+    elif name in REFUSED:
+        problems.add(number, f"{name} cannot be used: {REFUSED[name]} and remove the line.")
     else:
-        hint = suggestion(name, (*_READERS, *_NO_EFFECT, *_REFUSED))
+        hint = suggestion(name, (*READERS, *NO_EFFECT, *REFUSED))
         problems.add(number, f"unknown directive {name}{hint}: correct or remove the line.")
 
 
-def _read_nodes(draft: _Draft, number: int, _name: str, arguments: list[str]) -> None:
+def _read_directive(draft: Draft, number: int, name: str, arguments: list[str]) -> None:
+    if not arguments:
+        draft.refuse(number, name, f"{name} says nothing: give it a value or remove the line.")
+        return
+    if name in draft.lines and name in _ONCE:
+        draft.problems.warn(
+            number, f"{name} stands in line {draft.lines[name]} too: this line counts."
+        )
+    draft.lines[name] = number
+    READERS[name](draft, number, name, arguments)
+
+
+def _read_child(draft: Draft, number: int, name: str, arguments: list[str]) -> None:
+    """``respawn USER COMMAND...``: systemd starts programs, this agent does not."""
+    needless = child_needless(arguments)
+    if needless:
+        draft.problems.warn(number, f"{name} {' '.join(arguments)} has no effect here: {needless}.")
+        return
+    unit = child_unit(name, arguments)
+    how = f", for example by: {unit}" if unit else "."
+    draft.problems.add(number, f"{name} cannot be used: {REFUSED[name]} and remove the line{how}")
+
+
+def _read_cluster(draft: Draft, number: int, name: str, arguments: list[str]) -> None:
+    if is_cluster_name(arguments):
+        draft.words[name] = arguments[0]
+    else:
+        draft.refuse(number, name, CLUSTER_NAME_SENTENCE)
+
+
+def is_cluster_name(words: list[str]) -> bool:
+    """Whether the words are one name that fits a heartbeat."""
+    return (
+        len(words) == 1
+        and bool(_CLUSTER.fullmatch(words[0]))
+        and len(words[0]) <= MAX_CLUSTER_BYTES
+    )
+
+
+CLUSTER_NAME_SENTENCE = (
+    f"write the cluster's name as one word of at most {MAX_CLUSTER_BYTES} letters, digits, "
+    "dots, hyphens and underscores."
+)
+
+
+def _read_nodes(draft: Draft, number: int, name: str, arguments: list[str]) -> None:
     for node in arguments:
         lower = node.lower()
         if not _NODE_NAME.fullmatch(lower):
-            draft.problems.add(number, f"{node} is no host name: write what `uname -n` prints.")
+            draft.refuse(number, name, f"{node} is no host name: write what `uname -n` prints.")
         elif lower not in draft.nodes:
             draft.nodes.append(lower)
 
 
-def _read_time(draft: _Draft, number: int, name: str, arguments: list[str]) -> None:
-    seconds = duration_s("".join(arguments))
-    if seconds is None:
-        draft.problems.add(
-            number,
-            f"{name} {' '.join(arguments)} is no time: write seconds (2) or milliseconds (200ms).",
-        )
-    else:
-        draft.times[name] = seconds
-
-
-def _read_port(draft: _Draft, number: int, _name: str, arguments: list[str]) -> None:
+def _read_port(draft: Draft, number: int, name: str, arguments: list[str]) -> None:
     port = port_number(arguments[0])
     if port is None:
-        draft.problems.add(number, f"udpport {arguments[0]} is no port: write 1 to 65535.")
+        draft.refuse(number, name, f"udpport {arguments[0]} is no port: write 1 to 65535.")
     else:
         draft.ports.append((number, port))
 
 
-def _read_link(draft: _Draft, number: int, name: str, arguments: list[str]) -> None:
+def _read_link(draft: Draft, number: int, name: str, arguments: list[str]) -> None:
+    for word in arguments:
+        draft.lines[f"{name} {word.lower()}"] = number
     draft.links.append((number, name, arguments))
 
 
-def _read_failback(draft: _Draft, number: int, name: str, arguments: list[str]) -> None:
+def _read_old_bcast(draft: Draft, number: int, name: str, arguments: list[str]) -> None:
+    draft.problems.warn(number, f"{name} is the old word for bcast: write bcast.")
+    _read_link(draft, number, "bcast", arguments)
+
+
+def _read_switch(draft: Draft, number: int, name: str, arguments: list[str]) -> None:
     value = arguments[0].lower()
     if name == "auto_failback" and value == "legacy":
-        draft.failback[name] = value
+        draft.words[name] = value
     elif truth(value) is None:
-        draft.problems.add(number, f"{name} {value} is neither on nor off: write one of them.")
+        draft.refuse(number, name, f"{name} {value} is neither on nor off: write one of them.")
     else:
-        draft.failback[name] = "on" if truth(value) else "off"
+        draft.words[name] = "on" if truth(value) else "off"
 
 
-def _read_crm(draft: _Draft, number: int, name: str, arguments: list[str]) -> None:
+def _read_priority(draft: Draft, number: int, name: str, arguments: list[str]) -> None:
+    priority = whole_number(arguments[0], 1, MAX_PRIORITY)
+    if priority is None:
+        draft.refuse(
+            number, name, f"{name} {arguments[0]} is no priority: write 1 to {MAX_PRIORITY}."
+        )
+    else:
+        draft.priority = priority
+
+
+def _read_crm(draft: Draft, number: int, name: str, arguments: list[str]) -> None:
     if truth(arguments[0]) is not False:
         draft.problems.add(
             number,
             f"{name} {arguments[0]} hands the resources to Pacemaker, where haresources does not "
-            "count: this agent cannot take over such a cluster.",
+            "count: write the resources into haresources and remove the line.",
         )
 
 
-def _read_autojoin(draft: _Draft, number: int, _name: str, arguments: list[str]) -> None:
+def _read_autojoin(draft: Draft, number: int, _name: str, arguments: list[str]) -> None:
     if arguments[0].lower() != "none":
-        draft.problems.add(number, "autojoin is not supported: name every director in node lines.")
+        draft.problems.add(
+            number,
+            "autojoin is not supported: name every director in node lines and remove the line.",
+        )
 
 
-_READERS: dict[str, Callable[[_Draft, int, str, list[str]], None]] = {
+READERS: dict[str, Callable[[Draft, int, str, list[str]], None]] = {
+    "cluster": _read_cluster,
     "node": _read_nodes,
-    **dict.fromkeys(_TIMES, _read_time),
+    **dict.fromkeys(TIMES, read_time),
     "udpport": _read_port,
     **dict.fromkeys(KINDS, _read_link),
-    "auto_failback": _read_failback,
-    "nice_failback": _read_failback,
+    "udp": _read_old_bcast,
+    "ping": read_ping,
+    "ping_group": read_ping_group,
+    "auto_failback": _read_switch,
+    "nice_failback": _read_switch,
+    "realtime": _read_switch,
+    "rtprio": _read_priority,
     "crm": _read_crm,
     "pacemaker": _read_crm,
     "autojoin": _read_autojoin,
 }
+_ONCE = ("cluster", *TIMES, "auto_failback", "nice_failback", "realtime", "rtprio")
 
 
-def _finish(draft: _Draft) -> HaCf:
-    if not draft.nodes:
-        draft.problems.add(0, "names no node: write `node NAME` for each director.")
+def _finish(draft: Draft) -> HaCf:
+    if not draft.nodes and "node" not in draft.broken:
+        draft.refuse(0, "node", "names no node: write `node NAME` for each director.")
     if not draft.links:
         draft.problems.add(0, "names no link: write `ucast INTERFACE ADDRESS` for each peer.")
-    deadtime = draft.times.get("deadtime", DEFAULT_DEADTIME_S)
-    result = HaCf(
+    times = fill_in(draft.times)
+    check_times(draft, times)
+    return HaCf(
         nodes=tuple(draft.nodes),
-        keepalive_s=draft.times.get("keepalive", DEFAULT_KEEPALIVE_S),
-        warntime_s=draft.times.get("warntime", deadtime / 2),
-        deadtime_s=deadtime,
-        initdead_s=draft.times.get("initdead", _default_initdead_s(deadtime)),
+        keepalive_s=times["keepalive"],
+        warntime_s=times["warntime"],
+        deadtime_s=times["deadtime"],
+        initdead_s=times["initdead"],
         links=read_links(_link_lines(draft), draft.problems),
         is_auto_failback=_is_auto_failback(draft),
-        warnings=(),
         lines=draft.lines,
+        cluster=draft.words.get("cluster"),
+        pings=tuple(draft.pings),
+        deadping_s=times["deadping"],
+        realtime_priority=_realtime_priority(draft),
+        broken=frozenset(draft.broken),
     )
-    _check_times(draft, result)
-    return HaCf(**{**result.__dict__, "warnings": draft.problems.warnings})
 
 
-def _default_initdead_s(deadtime_s: float) -> float:
-    """What heartbeat 3 takes where the file leaves it out."""
-    if deadtime_s > 10:
-        return deadtime_s
-    return 12.0 if deadtime_s < 6 else 2 * deadtime_s
-
-
-def _check_times(draft: _Draft, found: HaCf) -> None:
-    lines, add = draft.lines, draft.problems.add
-    if found.keepalive_s < MIN_KEEPALIVE_S:
-        add(lines.get("keepalive", 0), "keepalive is below 10 ms: write 10ms or more.")
-    if found.deadtime_s <= 2 * found.keepalive_s:
-        add(
-            lines.get("deadtime", lines.get("keepalive", 0)),
-            f"deadtime ({found.deadtime_s:g} s) must be more than twice keepalive "
-            f"({found.keepalive_s:g} s): raise deadtime or lower keepalive.",
+def _realtime_priority(draft: Draft) -> int:
+    if draft.words.get("realtime") != "off":
+        return draft.priority
+    if "rtprio" in draft.lines:
+        draft.problems.warn(
+            draft.lines["rtprio"],
+            f"rtprio has no effect with `realtime off` (line {draft.lines['realtime']}).",
         )
-    if not found.keepalive_s < found.warntime_s < found.deadtime_s and "warntime" in lines:
-        add(
-            lines["warntime"],
-            f"warntime ({found.warntime_s:g} s) must lie between keepalive ({found.keepalive_s:g} "
-            f"s) and deadtime ({found.deadtime_s:g} s).",
-        )
-    if found.initdead_s < found.deadtime_s:
-        add(
-            lines.get("initdead", 0),
-            f"initdead ({found.initdead_s:g} s) must be at least deadtime ({found.deadtime_s:g} "
-            "s): raise initdead.",
-        )
+    return 0
 
 
-def _is_auto_failback(draft: _Draft) -> bool:
+def _is_auto_failback(draft: Draft) -> bool:
     """``nice_failback on`` is ``auto_failback off``; legacy, or none, reads as on."""
-    auto, nice = draft.failback.get("auto_failback"), draft.failback.get("nice_failback")
+    auto, nice = draft.words.get("auto_failback"), draft.words.get("nice_failback")
     line = draft.lines.get("nice_failback", 0)
     if auto in ("on", "off") and nice == auto:
         draft.problems.add(
@@ -263,15 +268,16 @@ def _is_auto_failback(draft: _Draft) -> bool:
         return auto == "on"
     if nice is not None:
         return nice == "off"
-    said = "auto_failback legacy" if auto else "no auto_failback"
-    draft.problems.warn(
-        draft.lines.get("auto_failback", 0),
-        f"{said} is read as `auto_failback on`: write on or off to say what you want.",
-    )
+    if not draft.broken.intersection(("auto_failback", "nice_failback")):
+        said = "auto_failback legacy" if auto else "no auto_failback"
+        draft.problems.warn(
+            draft.lines.get("auto_failback", 0),
+            f"{said} is read as `auto_failback on`: write on or off to say what you want.",
+        )
     return True
 
 
-def _link_lines(draft: _Draft) -> list[LinkLine]:
+def _link_lines(draft: Draft) -> list[LinkLine]:
     """``udpport`` counts for the links after it; one that stands behind them all counts too."""
     first = draft.ports[0][1] if draft.ports else DEFAULT_PORT
     found: list[LinkLine] = []

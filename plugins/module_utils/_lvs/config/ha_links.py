@@ -11,15 +11,16 @@ import re
 from collections.abc import Callable, Sequence
 
 from ..core.cluster import Link
-from .problems import Problems
+from .problems import Problems, whole_number
 
 DEFAULT_PORT = 694
 KINDS = ("ucast", "ucast6", "mcast", "mcast6", "bcast")
 _INTERFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}")
-_LOOKS_NUMERIC = re.compile(r"[0-9.]+|.*:.*")
+_LOOKS_NUMERIC = re.compile(r"[0-9.]+|.*[:/%].*")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 
-# A link line: (line number, kind, words behind the kind, the udpport that counts there).
+# A link line: (line number, kind, words behind the kind), then with the udpport that counts there.
+RawLink = tuple[int, str, "list[str]"]
 LinkLine = tuple[int, str, "list[str]", int]
 
 
@@ -39,15 +40,20 @@ def read_links(lines: Sequence[LinkLine], problems: Problems) -> tuple[Link, ...
 
 def port_number(text: str) -> int | None:
     """A UDP port, or None."""
-    return int(text) if text.isdigit() and 0 < int(text) < 65536 else None
+    return whole_number(text, 1, 65535)
 
 
 def ip_version(text: str) -> int:
-    """4 or 6 for an address, else 0."""
+    """4 or 6 for an address (without a zone), else 0."""
     try:
-        return ipaddress.ip_address(text).version
+        return 0 if "%" in text else ipaddress.ip_address(text).version
     except ValueError:
         return 0
+
+
+def looks_numeric(text: str) -> bool:
+    """Whether a word was meant as an address rather than as a host name."""
+    return bool(_LOOKS_NUMERIC.fullmatch(text))
 
 
 def _read_bcast(
@@ -70,7 +76,7 @@ def _read_ucast(
     version = 6 if kind == "ucast6" else 4
     if not _is_interface(problems, number, interface):
         return []
-    if _LOOKS_NUMERIC.fullmatch(peer) and ip_version(peer) != version:
+    if looks_numeric(peer) and ip_version(peer) != version:
         problems.add(number, f"{peer} is no IPv{version} address: correct it.")
         return []
     if ip_version(peer) != version and not _HOST.fullmatch(peer):
@@ -94,13 +100,13 @@ def _read_mcast(
         problems.add(number, f"{group} is no IPv{version} multicast group: correct it.")
         return []
     own_port = port_number(words[2]) if len(words) > 2 else port
-    ttl = words[3] if len(words) > 3 else "1"
-    if own_port is None or not ttl.isdigit() or int(ttl) > 255:
+    ttl = whole_number(words[3], 0, 255) if len(words) > 3 else 1
+    if own_port is None or ttl is None:
         problems.add(number, f"{kind} wants a port (1 to 65535) and a TTL (0 to 255) as numbers.")
         return []
     group = str(ipaddress.ip_address(group))
     name = f"{kind}:{interface}:{group}"
-    return [Link(name, kind, interface, own_port, group=group, ttl=int(ttl))]
+    return [Link(name, kind, interface, own_port, group=group, ttl=ttl)]
 
 
 def _is_interface(problems: Problems, number: int, name: str) -> bool:

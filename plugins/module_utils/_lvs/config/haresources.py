@@ -54,10 +54,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Haresources:
-    """All rows and what to tell the operator about them."""
+    """All rows and what to tell the operator of them. ``is_whole``: each line is a row."""
 
     rows: tuple[Row, ...]
     warnings: tuple[str, ...] = ()
+    is_whole: bool = True
 
 
 def parse(text: str, path: str, nodes: Sequence[str]) -> Haresources:
@@ -67,13 +68,22 @@ def parse(text: str, path: str, nodes: Sequence[str]) -> Haresources:
     whether there is such a script or unit is for ``load`` to see.
     """
     problems = Problems(path)
+    result = read(text, problems, nodes)
+    problems.raise_if_any()
+    return Haresources(result.rows, problems.warnings)
+
+
+def read(text: str, problems: Problems, nodes: Sequence[str]) -> Haresources:
+    """As ``parse``, but what is wrong goes to ``problems`` and the rest is read all the same.
+    No ``nodes``: they are not known, and any name will do."""
     rows: list[Row] = []
+    is_whole = True
     for number, words in _logical_lines(text):
         row = _read_row(problems, number, words, nodes)
+        is_whole = is_whole and bool(row.addresses)
         if row.addresses and not _is_repeated(problems, row, rows):
             rows.append(row)
-    problems.raise_if_any()
-    return Haresources(tuple(rows), problems.warnings)
+    return Haresources(tuple(rows), is_whole=is_whole)
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -95,7 +105,7 @@ def _logical_lines(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _read_row(problems: Problems, number: int, words: list[str], nodes: Sequence[str]) -> Row:
     node = words[0].lower()
-    if node not in nodes:
+    if nodes and node not in nodes:
         problems.add(
             number,
             f"{words[0]} is no node of ha.cf ({', '.join(nodes)}): begin the line with one.",

@@ -11,13 +11,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ..core.cluster import Address
-from ..core.errors import NotYetError
 from .haresources import WantedAddress
 from .problems import Problems
-
-
-class UnplacedError(NotYetError):
-    """No network of this host holds an address: at boot, perhaps, not yet."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,7 @@ def complete(
     network = _network_of(wanted, virtual, networks or ())
     if network is None:
         if networks is not None:
-            problems.add(wanted.line, _sentence(wanted))
+            problems.add(wanted.line, _sentence(wanted), may_mend=True)
         return Address(wanted.address, wanted.prefix or whole, wanted.interface)
     prefix = network.prefix if wanted.prefix is None else wanted.prefix
     return Address(wanted.address, prefix, wanted.interface or network.interface)

@@ -13,10 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.config import groups, load
-from ansible_collections.laico.lvs.plugins.module_utils._lvs.config.networks import (
-    HostNetwork,
-    UnplacedError,
-)
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.config.networks import HostNetwork
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.cluster import (
     Address,
     ClusterConfig,
@@ -131,14 +128,14 @@ def test_host_may_have_another_name_in_the_cluster(tmp_path: Path) -> None:
 
 
 def test_only_a_missing_network_may_mend_itself(tmp_path: Path) -> None:
-    with pytest.raises(UnplacedError):
+    with pytest.raises(NotYetError):
         load_at(tmp_path, haresources="laicoz 203.0.113.9\n")
     with pytest.raises(ConfigError) as caught:
         load_at(tmp_path, haresources="laicoz 203.0.113.9 what\n")
-    assert not isinstance(caught.value, UnplacedError)
+    assert not isinstance(caught.value, NotYetError)
     with pytest.raises(ConfigError) as caught:
         load_at(tmp_path, haresources="laicoz 203.0.113.9\n", authkeys="auth 1\n")
-    assert not isinstance(caught.value, UnplacedError)
+    assert not isinstance(caught.value, NotYetError)
 
 
 def load_named(tmp_path: Path, **files: str) -> None:
@@ -179,12 +176,12 @@ def test_address_without_a_place_is_refused(tmp_path: Path) -> None:
         ({"lvs_cf": "group 192.0.2.9\n"}, "lvs.cf:1: group 192.0.2.9 is the first address of no"),
         (
             {"lvs_cf": "group 192.0.2.146\n  order laicoz laico9\n"},
-            "lvs.cf:1: laico9 in the order is no node of ha.cf",
+            "lvs.cf:2: laico9 in the order of group 192.0.2.146 is no node of ha.cf",
         ),
         (
             {"lvs_cf": "group 192.0.2.146\n  order laicoy laicoz\n"},
-            "lvs.cf:1: the order of group 192.0.2.146 begins with laicoy, but haresources prefers "
-            "laicoz (line 1)",
+            "lvs.cf:2: the order of group 192.0.2.146 begins with laicoy, but haresources prefers "
+            "laicoz: make them agree (haresources line 1).",
         ),
         (
             {"ha_cf": HA_CF.replace("192.0.2.2", "peer.example")},
@@ -216,11 +213,11 @@ def test_foreign_node_is_told_its_name(tmp_path: Path) -> None:
 def test_all_files_are_judged_before_anything_is_said(tmp_path: Path) -> None:
     said = refusal(
         tmp_path,
-        ha_cf=HA_CF + "ping 192.0.2.254\n",
+        ha_cf=HA_CF + "ping 192.0.2.1000\n",
         authkeys="auth 1\n1 crc\n",
         lvs_cf="lease x\n",
     )
-    assert "ha.cf:8: ping" in said
+    assert "ha.cf:8: 192.0.2.1000 is no address" in said
     assert "authkeys:2: crc" in said
     assert "lvs.cf:1: write the lease" in said
 

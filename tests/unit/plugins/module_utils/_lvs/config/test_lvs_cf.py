@@ -67,7 +67,7 @@ def test_all_directives() -> None:
         ("lease 2.5", 1, "whole seconds"),
         ("lease 0", 1, "whole seconds"),
         ("failback_delay soon", 1, "write failback_delay in seconds"),
-        ("fence off", 1, "write the whole path of the fencing command off"),
+        ("fence off", 1, "write the whole path of the fence command off"),
         ("standby hot", 1, "standby hot: write warm or cold"),
         ("group web", 1, "write `group ADDRESS`"),
         ("group 192.0.2.1\n  lease 3", 2, "lease is no directive in a group"),
