@@ -21,8 +21,8 @@ extends_documentation_fragment:
 options:
   wait_for:
     description:
-      - V(linked) waits until every other director is heard on every link, V(stable) until moreover each group has
-        one holder and nothing is moving, V(holder) until O(holder) holds O(group).
+      - V(linked) waits until every other director has been heard on every link since the wait began, V(stable) until
+        all are heard and each group has one holder and nothing is moving, V(holder) until O(holder) holds O(group).
       - When the time is up the module fails and names the silent link or the group.
       - In check mode there is no waiting, for nothing was changed.
     type: str

@@ -20,6 +20,7 @@ from .outcome import Outcome
 SOCKET = "/run/lvs/heartbeat.sock"
 HA_CF = "/etc/ha.d/ha.cf"
 POLL_S = 0.3
+NO_AGENT = "no agent answers on this host; see `systemctl status lvs-heartbeat`."
 SETTLED = ("holding", "standby", "parked", "unfit")
 _ANSWER_S = 5.0
 
@@ -47,10 +48,13 @@ def held_groups(status: Status) -> list[str]:
     )
 
 
-def silent_links(status: Status, links: Mapping[str, tuple[str, int]]) -> list[str]:
+def silent_links(
+    status: Status, links: Mapping[str, tuple[str, int]], within_s: float | None = None
+) -> list[str]:
     """Return one sentence for each link on which a peer is not heard.
 
-    ``links`` maps the name of each configured link -> (interface, UDP port).
+    ``links`` maps the name of each configured link -> (interface, UDP port). With ``within_s`` the
+    last heartbeat must not be older than that.
     """
     own = status.get("node", "this director")
     return [
@@ -58,8 +62,14 @@ def silent_links(status: Status, links: Mapping[str, tuple[str, int]]) -> list[s
         for peer, node in sorted(status.get("nodes", {}).items())
         if peer != own
         for link, (interface, port) in links.items()
-        if not node.get("links", {}).get(link, {}).get("is_up")
+        if not _is_heard(node.get("links", {}).get(link, {}), within_s)
     ]
+
+
+def _is_heard(link: Mapping[str, Any], within_s: float | None) -> bool:
+    heard_s = link.get("heard_s")
+    is_new = within_s is None or (heard_s is not None and heard_s <= within_s)
+    return bool(link.get("is_up")) and is_new
 
 
 def unsettled_groups(status: Status) -> list[str]:
@@ -103,23 +113,29 @@ class Goal:
     group: str = ""
     holder: str = ""
 
-    def missing(self, status: Status | None) -> list[str]:
-        """Return what is not yet so, in sentences; [] when the goal is reached."""
+    def missing(self, status: Status | None, waited_s: float = 0.0) -> list[str]:
+        """Return what is not yet so, in sentences; [] when the goal is reached.
+
+        ``linked`` asks for a heartbeat of the last ``waited_s``: one that came before a key or a
+        file was changed says nothing of how things are after it.
+        """
         if status is None:
-            return ["no agent answers on this host; see `systemctl status lvs-heartbeat`."]
+            return [NO_AGENT]
         if self.kind == "holder":
             return wrong_holders(status, self.group, self.holder)
-        silent = silent_links(status, read_links())
+        within_s = waited_s if self.kind == "linked" else None
+        silent = silent_links(status, read_links(), within_s)
         return silent if silent or self.kind == "linked" else unsettled_groups(status)
 
 
-def wait_for(goal: Goal, timeout_s: float) -> None:
+def wait_for(goal: Goal, timeout_s: float, path: str = SOCKET) -> None:
     """Return when the goal is reached; raises ControlError with what is missing when time is up."""
-    until = time.monotonic() + timeout_s
-    missing = goal.missing(read_status())
-    while missing and time.monotonic() < until:
+    started = time.monotonic()
+    missing = goal.missing(read_status(path))
+    while missing and time.monotonic() < started + timeout_s:
         time.sleep(POLL_S)
-        missing = goal.missing(read_status())
+        waited_s = time.monotonic() - started
+        missing = goal.missing(read_status(path), waited_s)
     if missing:
         raise ControlError("\n".join(missing))
 

@@ -138,6 +138,13 @@ def test_a_silent_link_is_named_with_both_ends() -> None:
     ]
 
 
+@pytest.mark.parametrize(("within_s", "silent"), [(None, 1), (0.2, 1), (0.05, 2)])
+def test_a_heartbeat_from_before_the_wait_is_not_enough(
+    within_s: float | None, silent: int
+) -> None:
+    assert len(agent.silent_links(STATUS, LINKS, within_s)) == silent
+
+
 def test_groups_that_are_held_here() -> None:
     assert agent.held_groups(STATUS) == ["192.0.2.147"]
 
