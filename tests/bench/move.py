@@ -1,0 +1,95 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Planned moves back and forth: what is lost, what breaks, how long is the longest gap?"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.witness.holders import (
+    find_gaps,
+    find_overlaps,
+)
+from tests.bench.outcome import judge, spread
+from tests.bench.rig import DIRECTORS, Rig
+from tests.integration.story.cluster import VIP
+
+BETWEEN_S = 3.5  # the holder that gave lingers for two seconds
+TIMEOUT_MS = 3000.0  # a SYN that is repeated is a delay, not a loss
+STREAMS = 50
+
+
+def moves(cluster: Rig, count: int, rate: float = 200.0) -> dict[str, Any]:
+    """So many moves, requests and transfers going on all the while; seconds throughout."""
+    client = cluster.client
+    streams = ["--host", VIP, "--count", str(STREAMS)]
+    with (
+        client.observer() as wire,
+        client.program("tests.bench.streams", streams) as held,
+        client.requests(rate, TIMEOUT_MS) as asked,
+    ):
+        time.sleep(1)
+        asked_at = [move(cluster) for dummy in range(count)]
+        time.sleep(1)
+    lines = asked.lines()
+    runs = wire.runs()
+    each = [_judge_move(at, lines, runs) for at in asked_at]
+    whole = judge(lines)
+    return {
+        "moves": each,
+        "requests": whole.requests,
+        "lost": dict(whole.lost),
+        "gap_s": spread([one["gap_s"] for one in each]),
+        "streams": held.lines()[-1],
+        "broken": [line for line in held.lines() if line["what"] == "broken"],
+        "slow_s": [line["ms"] / 1000 for line in lines if line["ms"] > 500],
+    }
+
+
+def move(cluster: Rig) -> float:
+    """One move to the director that does not hold; the wall time at which it was asked for."""
+    holder = cluster.holder()
+    other = next(name for name in DIRECTORS if name != holder)
+    at = cluster.move_to(other)
+    time.sleep(max(0.0, at + BETWEEN_S - time.time()))
+    return at
+
+
+def _judge_move(at: float, lines: list[dict[str, Any]], runs: list[dict[str, Any]]) -> Any:
+    until = at + BETWEEN_S
+    outcome = judge(lines, at - 0.2, until)
+    gaps = [b - a for a, b in find_gaps(runs, VIP) if at < a < until]
+    overlaps = [o.length_s for o in find_overlaps(runs, 0.0) if at < o.first < until]
+    return {
+        "gap_s": outcome.gap_s,
+        "gap_after_s": outcome.gap_at - at,
+        "lost": dict(outcome.lost),
+        "wire_gap_s": max(gaps, default=0.0),
+        "wire_overlap_s": max(overlaps, default=0.0),
+        "client_late_ms": outcome.worst_late_ms,
+    }
+
+
+def own_configuration(folder: Path, scheduler: str) -> Path:
+    """An ldirectord.cf in which both services use this scheduler (with its flags)."""
+    path = folder / f"ldirectord_{scheduler.split(maxsplit=1)[0]}.cf"
+    path.write_text(_FILE + "".join(_service(port, scheduler) for port in (80, 8081)), "utf-8")
+    return path
+
+
+_FILE = "checktimeout = 2\ncheckinterval = 2\nfailurecount = 1\nquiescent = yes\n"
+
+
+def _service(port: int, scheduler: str) -> str:
+    name, *flags = scheduler.split()
+    return (
+        f"\nvirtual = {VIP}:{port}\n"
+        f"    real = 192.0.2.2:{port} gate 1\n    real = 192.0.2.3:{port} gate 1\n"
+        f"    scheduler = {name}\n"
+        + "".join(f"    schedflags = {flag}\n" for flag in flags)
+        + "    protocol = tcp\n    checktype = connect\n"
+    )

@@ -1,0 +1,99 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The cluster that is measured: two directors and two real servers, set up by site.yml."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.bench.client import Client
+from tests.integration.story.cluster import ROOT, VIP, Cluster
+
+NAME = "bench"
+TOPOLOGY = Path(__file__).with_name("bench.yml")
+DIRECTORS = ("north", "south")
+FAST = {
+    "heartbeat_keepalive": "50ms",
+    "heartbeat_warntime": "150ms",
+    "heartbeat_deadtime": "250ms",
+    "heartbeat_initdead": "2",
+}
+STABLE_WITHIN_S = 60.0
+
+
+class Rig(Cluster):
+    """The lab of the benches, up and set up."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(NAME, folder)
+        self.folder = folder
+        self.client = Client(NAME, folder)
+
+    def set_up(self, **variables: Any) -> None:
+        """site.yml with these variables; returns when the cluster is stable."""
+        play = self.site(variables=variables)
+        if play.code:
+            raise AssertionError(f"site.yml failed:\n{play.output[-6000:]}")
+        self.wait_stable()
+
+    def status(self, host: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.run(host, "lvsctl status --json"))
+        return found
+
+    def holder(self) -> str:
+        """The director that holds the VIP, as the first one that answers says."""
+        return str(self.status(DIRECTORS[0])["groups"][VIP]["holder"])
+
+    def wait_stable(self) -> None:
+        """Both directors hear each other, one holds, all real servers are in both tables."""
+        for host in DIRECTORS:
+            self.run(host, f"lvsctl wait linked --timeout {STABLE_WITHIN_S:.0f}", timeout_s=90)
+            self.run(host, f"lvsctl wait stable --timeout {STABLE_WITHIN_S:.0f}", timeout_s=90)
+        for host in DIRECTORS:
+            self.wait(f"all real servers on {host}", lambda h=host: self._is_full(h), 40)
+
+    def _is_full(self, host: str) -> bool:
+        rows = self.table(host)
+        return sum(" 192.0.2." in row and row.startswith("-a") for row in rows) == 4
+
+    def move_to(self, host: str) -> float:
+        """A planned move; the wall time at which it was asked for."""
+        at = time.time()
+        self.run(host, "lvsctl takeover")
+        return at
+
+    def decisions(self, host: str) -> int:
+        """How many decisions about the group the agent has logged in this boot."""
+        return int(self.run(host, "journalctl -u lvs-heartbeat -o cat | grep -c ': holding'; true"))
+
+
+@contextmanager
+def rig(folder: Path) -> Iterator[Rig]:
+    """The lab, up; down at the end whatever happened."""
+    cluster = Rig(folder)
+    try:
+        cluster.lab("up", str(TOPOLOGY), timeout_s=420)
+        (ROOT / ".lab" / NAME).mkdir(exist_ok=True)
+        start_streams(cluster)
+        yield cluster
+    finally:
+        cluster.lab("down")
+
+
+def start_streams(cluster: Rig) -> None:
+    """The server of the connections in transfer, on both real servers, as a unit of systemd's."""
+    server = Path(__file__).with_name("stream_server.py").read_text(encoding="utf-8")
+    for host in ("web1", "web2"):
+        cluster.run(
+            host,
+            f"cat > /root/stream_server.py <<'END'\n{server}\nEND\n"
+            "systemctl is-active -q streams || "
+            "systemd-run -q --unit streams /usr/bin/python3 /root/stream_server.py",
+        )
