@@ -29,7 +29,9 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.config import (
 )
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import LvsError
 
-from ._check_services import AnyName, check_fallback, check_number
+from ._check_guards import check_guards
+from ._check_services import AnyName, check_choice, check_fallback, check_number
+from ._derive import PRESETS
 from ._inventory import Inventory
 
 Findings = Iterator[str]
@@ -81,6 +83,7 @@ def check_heartbeat(inventory: Inventory, host: str) -> Findings:
     yield from _check_links(value("links"))
     if value("standby") not in ("warm", "cold"):
         yield f"heartbeat_standby: {value('standby')!r} is not warm or cold."
+    yield from check_guards(value)
     yield from check_keys(value("auth_keys"), value("auth_send_id"))
 
 
@@ -180,6 +183,9 @@ def check_ldirectord(inventory: Inventory, host: str) -> Findings:
     if source:
         yield from check_ldirectord_file(Path(str(source)))
         return
+    yield from check_choice(
+        "ldirectord_preset", inventory.value(host, "ldirectord_preset", ""), PRESETS
+    )
     for name in ("checkinterval", "checktimeout"):
         value = inventory.value(host, f"ldirectord_{name}", defaults.get(f"ldirectord_{name}"))
         yield from check_number(f"ldirectord_{name}", value, 1, 86400)

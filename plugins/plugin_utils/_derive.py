@@ -22,6 +22,11 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.host.vip_unit impor
 from ._inventory import Inventory, IPInterface
 
 DEFAULT_SCHEDULER = "wlc"
+# ldirectord_preset: with mh and these flags, two directors with the same list of servers choose the
+# same one for a connection, and a server of weight 0 keeps its place in the list (M5).
+STATELESS = "stateless"
+PRESETS = ("", STATELESS)
+_STATELESS_SCHEDULER, _STATELESS_FLAGS = "mh", "mh-port,mh-fallback"
 
 Derived = dict[str, Any]
 
@@ -80,10 +85,23 @@ def _derive_group(members: Sequence[Derived], served: set[str], inventory: Inven
     }
 
 
+def default_scheduler(inventory: Inventory, host: str) -> str:
+    """Return the scheduler of a service that names none, by the director's preset."""
+    is_stateless = inventory.value(host, "ldirectord_preset", "") == STATELESS
+    return _STATELESS_SCHEDULER if is_stateless else DEFAULT_SCHEDULER
+
+
 def derive_services(
-    services: Sequence[Mapping[str, Any]], vips: Sequence[Derived], inventory: Inventory
+    services: Sequence[Mapping[str, Any]],
+    vips: Sequence[Derived],
+    inventory: Inventory,
+    scheduler: str = DEFAULT_SCHEDULER,
 ) -> list[Derived]:
-    """Return ``lvs_services`` with every default filled in and every real server as an address."""
+    """Return ``lvs_services`` with every default filled in and every real server as an address.
+
+    ``scheduler`` is that of services that name none. One that is given by the preset comes with
+    its ``scheduler_flags``, and so does a service that names the preset's scheduler.
+    """
     networks = {vip["address"]: _network(vip) for vip in vips}
     excluded = list(networks)
     result = []
@@ -92,13 +110,15 @@ def derive_services(
         own: IPInterface = networks[vip]
         merged = {
             "protocol": "tcp",
-            "scheduler": DEFAULT_SCHEDULER,
+            "scheduler": scheduler,
             "forward": "direct",
             "check": {},
             **service,
             "vip": vip,
             "port": int(service["port"]),
         }
+        is_stateless = scheduler == merged["scheduler"] == _STATELESS_SCHEDULER
+        merged["scheduler_flags"] = _STATELESS_FLAGS if is_stateless else ""
         entries = service.get("real_servers", inventory.realservers)
         merged["real_servers"] = [
             _derive_server(entry, merged["port"], own, excluded, inventory) for entry in entries
@@ -187,6 +207,6 @@ def derive(
     return {
         "vips": vips,
         "groups": derive_groups(vips, services, inventory),
-        "services": derive_services(services, vips, inventory),
+        "services": derive_services(services, vips, inventory, default_scheduler(inventory, host)),
         "nodes": derive_nodes(links, inventory) if links is not None else [],
     }

@@ -15,7 +15,7 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import 
 
 from ._check_cluster import check_cluster
 from ._check_roles import check_all, nodes_of_files, schedulers_of_file
-from ._derive import DEFAULT_SCHEDULER, derive, derive_vips
+from ._derive import default_scheduler, derive, derive_vips
 from ._inventory import Inventory
 
 ALL_CHECKS = ("heartbeat", "ldirectord", "realserver")
@@ -63,8 +63,9 @@ def _schedulers(inventory: Inventory, host: str) -> list[str]:
     source = inventory.value(host, "ldirectord_config_src")
     if source:
         return sorted(set(schedulers_of_file(Path(str(source)))))
+    usual = default_scheduler(inventory, host)
     services = inventory.value(host, "lvs_services", [])
-    return sorted({str(service.get("scheduler", DEFAULT_SCHEDULER)) for service in services})
+    return sorted({str(service.get("scheduler", usual)) for service in services})
 
 
 def _names(inventory: Inventory, host: str) -> dict[str, str]:

@@ -21,7 +21,13 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.config import (
     ldirectord_cf,
     lvs_cf,
 )
-from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.model import DestKey, ServiceKey
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.cluster import Watch
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.model import (
+    FLAG_SCHED_1,
+    FLAG_SCHED_2,
+    DestKey,
+    ServiceKey,
+)
 from ansible_collections.laico.lvs.plugins.plugin_utils._derive import derive
 from ansible_collections.laico.lvs.plugins.plugin_utils._inventory import Inventory
 
@@ -33,9 +39,9 @@ VIPS = [
 ]
 
 
-def cluster(services: list[dict[str, Any]], directors: int = 2) -> dict[str, Any]:
+def cluster(services: list[dict[str, Any]], directors: int = 2, **further: Any) -> dict[str, Any]:
     hosts = [f"dir{number + 1}" for number in range(directors)]
-    variables = {"lvs_vips": VIPS, "lvs_services": services}
+    variables = {"lvs_vips": VIPS, "lvs_services": services, **further}
     inventory = Inventory(
         {host: {**variables, "lvs_address": f"192.0.2.{n}"} for n, host in enumerate(hosts, 11)},
         {"lvs_directors": hosts},
@@ -46,8 +52,11 @@ def cluster(services: list[dict[str, Any]], directors: int = 2) -> dict[str, Any
 def render(role: str, name: str, **variables: Any) -> str:
     text = (ROLES / role / "templates" / name).read_text(encoding="utf-8")
     defaults = yaml.safe_load((ROLES / role / "defaults" / "main.yml").read_text(encoding="utf-8"))
-    literal = {key: value for key, value in defaults.items() if "{{" not in str(value)}
-    templar = Templar(loader=DataLoader(), variables={**literal, **variables})
+    known = {
+        key: trust_as_template(value) if isinstance(value, str) else value
+        for key, value in defaults.items()
+    }
+    templar = Templar(loader=DataLoader(), variables={**known, **variables})
     overrides = {"trim_blocks": True}  # as the lookup `template` has it
     return str(templar.template(trust_as_template(text), overrides=overrides))
 
@@ -126,6 +135,86 @@ def test_the_kind_of_check_has_a_sensible_default(
     found = virtual.reals[0].check
     assert f"checktype = {check.get('type') if kind == 'negotiate' else kind}" in text
     assert (found is None) == (kind == "on")
+
+
+@pytest.mark.parametrize(
+    ("preset", "given", "scheduler", "flags"),
+    [
+        ("", {}, "wlc", 0),
+        ("stateless", {}, "mh", FLAG_SCHED_1 | FLAG_SCHED_2),
+        ("stateless", {"scheduler": "mh"}, "mh", FLAG_SCHED_1 | FLAG_SCHED_2),
+        ("stateless", {"scheduler": "rr"}, "rr", 0),
+        ("", {"scheduler": "mh"}, "mh", 0),
+    ],
+)
+def test_the_stateless_preset_chooses_for_services_that_leave_it_open(
+    preset: str, given: dict[str, Any], scheduler: str, flags: int
+) -> None:
+    service = {"vip": "192.0.2.146", "port": 80, "real_servers": ["192.0.2.2"], **given}
+    services = cluster([service], ldirectord_preset=preset)["services"]
+    text = render(
+        "ldirectord",
+        "ldirectord.cf.j2",
+        ldirectord_services=services,
+        ldirectord_preset=preset,
+    )
+    (virtual,) = ldirectord_cf.parse(text, "ldirectord.cf").virtuals
+    assert (virtual.service.scheduler, virtual.service.scheduler_flags) == (scheduler, flags)
+    assert virtual.is_quiescent == (preset == "stateless")
+
+
+def test_what_the_preset_chooses_can_be_overruled() -> None:
+    text = render(
+        "ldirectord",
+        "ldirectord.cf.j2",
+        ldirectord_services=cluster(SERVICES)["services"],
+        ldirectord_preset="stateless",
+        ldirectord_quiescent=False,
+    )
+    assert not ldirectord_cf.parse(text, "ldirectord.cf").virtuals[0].is_quiescent
+
+
+def test_ha_cf_says_whom_to_ping_and_with_what_priority_to_run() -> None:
+    block = render(
+        "heartbeat",
+        "ha.cf.j2",
+        heartbeat_ping=[
+            {"addresses": ["192.0.2.254"]},
+            {"name": "routers", "addresses": ["192.0.2.253", "2001:db8::253"]},
+        ],
+        heartbeat_rtprio=7,
+    )
+    read = ha_cf.parse(f"{block}node a b\nucast eth0 192.0.2.1\n", "ha.cf")
+    assert [(ping.name, ping.hosts) for ping in read.pings] == [
+        ("192.0.2.254", ("192.0.2.254",)),
+        ("routers", ("192.0.2.253", "2001:db8::253")),
+    ]
+    assert read.realtime_priority == 7
+    assert "realtime" not in render("heartbeat", "ha.cf.j2")
+    assert "realtime off" in render("heartbeat", "ha.cf.j2", heartbeat_realtime="no")
+
+
+def test_lvs_cf_says_what_to_watch_and_whom_to_tell() -> None:
+    text = render(
+        "heartbeat",
+        "lvs.cf.j2",
+        heartbeat__cluster=cluster([], 3),
+        lvs_cluster_name="laico",
+        heartbeat_quorum=False,
+        heartbeat_notify="/usr/local/bin/tell --quiet",
+        heartbeat_watch=[
+            {"command": "/bin/first -a b", "interval": "500ms", "timeout": "0.4", "fall": 1},
+            {"command": "/bin/second", "rise": 4},
+        ],
+    )
+    read = lvs_cf.parse(text, "lvs.cf")
+    assert read.needs_majority is False
+    assert read.notify_command == ("/usr/local/bin/tell", "--quiet")
+    assert read.watches == (
+        Watch(("/bin/first", "-a", "b"), 0.5, 0.4, 1),
+        Watch(("/bin/second",), rise=4),
+    )
+    assert set(read.groups) == {"192.0.2.146", "192.0.2.147"}
 
 
 def test_ha_cf_says_what_the_variables_say() -> None:
