@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 
+from .config import tables
+from .config.haresources import DEFAULT_LDIRECTORD_CF
 from .config.ldirectord_load import load_config
-from .config.load import load_cluster
+from .config.load import Reading, read_cluster
 from .config.networks import HostNetwork
+from .config.problems import raise_all
 from .core.cluster import ClusterConfig
 from .core.errors import ConfigError
 from .host.addresses import Addresses
@@ -21,40 +24,69 @@ from .places import Places
 
 def read_config(places: Places, node: str) -> ClusterConfig:
     """The configuration as it is on disk, completed from this host's addresses; ConfigError."""
+    reading = _read(places.config, node)
+    raise_all(reading.problems)
+    return reading.config
+
+
+def _read(directory: str, node: str) -> Reading:
     with Addresses() as kernel:
         networks = [HostNetwork(h.interface, h.address, h.prefix) for h in kernel.list()]
-    where = os.path.join(places.config, "ha.cf")
-    return load_cluster(
-        places.config,
+    return read_cluster(
+        directory,
         node,
         networks,
-        lambda name, version: resolve_address(name, where, version),
+        lambda name, version: resolve_address(name, "host name", version),
     )
 
 
 def check(directory: str, node: str) -> str:
-    """What the operator should know of sound files, in lines; ConfigError with all that is wrong,
-    in the ldirectord.cf files of the groups too."""
-    config = read_config(Places(config=directory), node)
-    warnings = list(config.warnings)
-    sentences: list[str] = []
-    for path in _tables(config, directory):
-        try:
-            warnings.extend(load_config(path, SystemNames()).warnings)
-        except ConfigError as error:
-            sentences.append(str(error))
-    if sentences:
-        raise ConfigError("\n".join(sentences))
-    return "\n".join([*(f"warning: {warning}" for warning in warnings), f"{directory} is sound."])
+    """What the operator should know of sound files, in lines; ConfigError with all that is wrong
+    in any of them, the ldirectord.cf files of the groups included, and then the warnings."""
+    reading = _read(directory, node)
+    errors = [sentence for each in reading.problems for sentence in each.errors]
+    warnings = list(reading.config.warnings)
+    for table in _tables(reading, directory):
+        _check_table(reading, directory, table, errors, warnings)
+    warnings = [f"warning: {warning}" for warning in warnings]
+    if errors:
+        raise ConfigError("\n".join([*errors, *warnings]))
+    return "\n".join([*warnings, f"{directory} is sound."])
 
 
-def _tables(config: ClusterConfig, directory: str) -> list[str]:
-    """The ldirectord.cf files that the groups name; those of /etc/ha.d in the directory judged."""
-    named = {r.name for group in config.groups for r in group.resources if r.kind == "ldirectord"}
+def _check_table(
+    reading: Reading, directory: str, table: str, errors: list[str], warnings: list[str]
+) -> None:
+    """Judge one ldirectord.cf, by the name that haresources has for it."""
+    rows_path = os.path.join(directory, "haresources")
+    path = _path_of(table, directory)
+    if table != DEFAULT_LDIRECTORD_CF:
+        warnings.append(
+            f"{rows_path}: lvs-ldirectord.service reads {DEFAULT_LDIRECTORD_CF} unless its unit "
+            f"says otherwise: join {table} with it, or start the service with --config {table}."
+        )
+    try:
+        monitor = load_config(path, SystemNames())
+    except ConfigError as error:
+        errors.extend(str(error).splitlines())
+        return
+    warnings.extend(monitor.warnings)
+    warnings.extend(tables.warnings(reading.files.found.rows, rows_path, monitor, table))
+
+
+def _tables(reading: Reading, directory: str) -> list[str]:
+    """The ldirectord.cf files that the groups name, and the usual one if it is there."""
+    named = {
+        r.name for group in reading.config.groups for r in group.resources if r.kind == "ldirectord"
+    }
+    if os.path.exists(_path_of(DEFAULT_LDIRECTORD_CF, directory)):
+        named.add(DEFAULT_LDIRECTORD_CF)
+    return sorted(named)
+
+
+def _path_of(table: str, directory: str) -> str:
+    """Files of /etc/ha.d are looked for in the directory judged."""
     usual = Places().config
-    return sorted(
-        os.path.join(directory, os.path.relpath(path, usual))
-        if path.startswith(f"{usual}/")
-        else path
-        for path in named
-    )
+    if not table.startswith(f"{usual}/"):
+        return table
+    return os.path.join(directory, os.path.relpath(table, usual))

@@ -121,6 +121,32 @@ def check_pings(
             )
 
 
+def check_addresses(files: Files, links: Sequence[Link]) -> None:
+    """No group may move an address by which the directors reach each other."""
+    peers = {peer: link.name for link in links for peer in link.peers}
+    for row in files.found.rows:
+        for address in row.addresses:
+            if address.address in peers:
+                files.rows_problems.add(
+                    address.line,
+                    f"{address.address} is a director's own address (link "
+                    f"{peers[address.address]} of ha.cf): give the group another.",
+                )
+
+
+def check_sync_daemon(files: Files, networks: Sequence[HostNetwork]) -> None:
+    """Warn where the sync daemon would send on an interface that this host has no address on."""
+    interfaces = {network.interface for network in networks}
+    for row in files.found.rows:
+        for resource in row.resources:
+            if resource.kind == "syncdaemon" and resource.arguments[1] not in interfaces:
+                files.rows_problems.warn(
+                    row.line,
+                    f"{resource.name} goes over {resource.arguments[1]}, where this host has no "
+                    f"address: write `{resource.name}::master::INTERFACE`.",
+                )
+
+
 def check_links(files: Files, links: Sequence[Link], networks: Sequence[HostNetwork]) -> None:
     """A ucast link that leads to nobody but this host hears nothing."""
     own = {network.address for network in networks}

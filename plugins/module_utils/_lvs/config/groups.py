@@ -16,6 +16,17 @@ from .files import Files
 from .networks import HostNetwork, complete
 from .problems import Problems
 
+# Scripts that came with heartbeat -> what to write instead.
+INSTEAD = {
+    "Filesystem": "write the name of its .mount unit",
+    "IPsrcaddr": "set the source address in a unit of your own, and write its name",
+    "MailTo": "write `notify COMMAND` in lvs.cf, and remove it",
+    "SendArp": "remove it, the agent announces its addresses by itself",
+    "WinPopup": "write `notify COMMAND` in lvs.cf, and remove it",
+    "apache": "write the name of its unit (apache2, httpd)",
+    "drbddisk": "install the script of drbd-utils there",
+}
+
 UNIT_DIRECTORIES = (
     "/etc/systemd/system",
     "/run/systemd/system",
@@ -32,6 +43,7 @@ def make_groups(files: Files, networks: Sequence[HostNetwork] | None) -> tuple[G
     found, problems = files.found, files.rows_problems
     if len(found.rows) > MAX_GROUPS:
         problems.add(found.rows[MAX_GROUPS].line, f"at most {MAX_GROUPS} groups are possible.")
+    _check_sync_daemons(files)
     virtual = frozenset(a.address for row in found.rows for a in row.addresses)
     groups = []
     for row in found.rows:
@@ -52,6 +64,20 @@ def make_groups(files: Files, networks: Sequence[HostNetwork] | None) -> tuple[G
     return tuple(groups)
 
 
+def _check_sync_daemons(files: Files) -> None:
+    """The kernel has one daemon that sends and one that receives: one group can swap them."""
+    lines = [
+        row.line
+        for row in files.found.rows
+        for resource in row.resources
+        if resource.kind == "syncdaemon"
+    ]
+    for line in lines[1:]:
+        files.rows_problems.add(
+            line, f"LVSSyncDaemonSwap stands in line {lines[0]} too: remove one of them."
+        )
+
+
 def _order(
     row: haresources.Row, settings: lvs_cf.GroupSettings, nodes: Sequence[str]
 ) -> tuple[str, ...]:
@@ -68,10 +94,11 @@ def _resources(
         if kind == "script" and is_checked:
             kind = _kind_of(directory, resource.name)
             if not kind:
+                instead = INSTEAD.get(resource.name, "install or remove it")
                 problems.add(
                     row.line,
                     f"{resource.name} is neither an executable of {directory}/resource.d nor a "
-                    "systemd unit: install or remove it.",
+                    f"systemd unit: {instead}.",
                 )
         found.append(Resource(kind, resource.name, resource.arguments))
     return tuple(found)

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 
 from ..core.cluster import Resource
 from .ha_links import ip_version
-from .problems import Problems
+from .problems import Problems, whole_number
 
 DEFAULT_LDIRECTORD_CF = "/etc/ha.d/ldirectord.cf"
+DEFAULT_SYNC_DAEMON = ("master", "eth0", "0")
 _ADDRESS_AGENTS = ("ipaddr", "ipaddr2", "ipv6addr")
 _INTERFACE = re.compile(r"([A-Za-z][A-Za-z0-9_.@-]{0,14})(?::[A-Za-z0-9_.-]+)?")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]*")
@@ -150,8 +151,8 @@ def _read_address(problems: Problems, number: int, text: str) -> list[WantedAddr
     """``ADDRESS[/MASK][/INTERFACE[:ALIAS]][/BROADCAST]``; empty parts say nothing."""
     address, *parts = [part for part in text.split("/") if part] or [""]
     version = ip_version(address)
-    if not version:
-        problems.add(number, f"{address or 'nothing'} is no address: correct it.")
+    if not version or not _can_be_held(address):
+        problems.add(number, f"{address or 'nothing'} is no address of a host: correct it.")
         return []
     prefix: int | None = None
     interface = ""
@@ -168,14 +169,21 @@ def _read_address(problems: Problems, number: int, text: str) -> list[WantedAddr
     return [WantedAddress(str(ipaddress.ip_address(address)), prefix, interface, number)]
 
 
+def _can_be_held(text: str) -> bool:
+    address = ipaddress.ip_address(text)
+    return not (address.is_multicast or address.is_unspecified or address.is_loopback)
+
+
 def prefix_length(text: str, version: int) -> int | None:
     """A mask as length (24) or dotted (255.255.255.0); None if it is none."""
-    if text.isdigit():
-        return int(text) if int(text) <= (32 if version == 4 else 128) else None
+    if "." not in text:
+        return whole_number(text, 1, 32 if version == 4 else 128)
     try:
-        return ipaddress.IPv4Network(f"0.0.0.0/{text}").prefixlen if version == 4 else None
+        network = ipaddress.IPv4Network(f"0.0.0.0/{text}")
     except ValueError:
         return None
+    is_mask = version == 4 and str(network.netmask) == text and network.prefixlen > 0
+    return network.prefixlen if is_mask else None
 
 
 def _read_resource(problems: Problems, number: int, word: str) -> list[Resource]:
@@ -183,8 +191,7 @@ def _read_resource(problems: Problems, number: int, word: str) -> list[Resource]
     if name == "ldirectord":
         return [Resource("ldirectord", _ldirectord_cf(arguments), ())]
     if name == "LVSSyncDaemonSwap":
-        problems.warn(number, "LVSSyncDaemonSwap has no effect yet: connections are not synced.")
-        return [Resource("syncdaemon", name, tuple(arguments))]
+        return _read_sync_daemon(problems, number, name, arguments)
     if name == "OCF":
         problems.add(number, f"{word}: OCF agents are not supported: use a systemd unit.")
         return []
@@ -192,6 +199,25 @@ def _read_resource(problems: Problems, number: int, word: str) -> list[Resource]
         problems.add(number, f"{word} is no resource: correct or remove it.")
         return []
     return [Resource("script", name, tuple(arguments))]
+
+
+def _read_sync_daemon(
+    problems: Problems, number: int, name: str, arguments: list[str]
+) -> list[Resource]:
+    """``LVSSyncDaemonSwap[::master|backup[::INTERFACE[::SYNCID]]]`` with its three words filled in.
+
+    The old script's arguments and defaults; ``master``: send while the group is held, receive else.
+    """
+    role, interface, sync_id = (*arguments, *DEFAULT_SYNC_DAEMON[len(arguments) :])[:3]
+    if len(arguments) > 3 or role not in ("master", "backup"):
+        problems.add(number, f"write `{name}::master[::INTERFACE[::SYNCID]]`.")
+    elif not _INTERFACE.fullmatch(interface) or ":" in interface:
+        problems.add(number, f"{interface} of {name} is no interface: write one of `ip link`.")
+    elif whole_number(sync_id, 0, 255) is None:
+        problems.add(number, f"{sync_id} of {name} is no syncid: write 0 to 255.")
+    else:
+        return [Resource("syncdaemon", name, (role, interface, str(int(sync_id))))]
+    return []
 
 
 def _ldirectord_cf(arguments: list[str]) -> str:

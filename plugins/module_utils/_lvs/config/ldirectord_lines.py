@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass, field
 
 from ..core.errors import ConfigError
+from .problems import shown
 
 HEADS = ("virtual", "virtual6")
 # Directives that only make sense within a virtual section; they may stand unindented there.
@@ -60,11 +61,11 @@ class Problems:
 
     def error(self, line: int, sentence: str) -> None:
         """The file cannot be used."""
-        self.errors.append(f"{self.path}:{line}: {sentence}.")
+        self.errors.append(f"{self.path}:{line}: {shown(sentence)}.")
 
     def warn(self, line: int, sentence: str) -> None:
         """The file can be used, but somebody should know."""
-        self.warnings.append(f"{self.path}:{line}: {sentence}.")
+        self.warnings.append(f"{self.path}:{line}: {shown(sentence)}.")
 
     def raise_if_any(self) -> None:
         """Raise ConfigError with one sentence a line."""
@@ -177,7 +178,7 @@ def _directive(raw: str, number: int, problems: Problems) -> Directive | None:
         return None
     match = _DIRECTIVE.match(line)
     if match is None:
-        problems.error(number, f"`{_shown(line)}` is no directive, write `name = value`")
+        problems.error(number, f"`{line.strip()[:40]}` is no directive, write `name = value`")
         return None
     value = (match.group(3) or "").strip()
     key = match.group(2).lower()
@@ -187,10 +188,6 @@ def _directive(raw: str, number: int, problems: Problems) -> Directive | None:
     if _TYPOGRAPHIC_QUOTES.search(value):
         problems.error(number, f'{key} has a typographic quote, write plain ones: "..."')
     return Directive(key, value, number, bool(match.group(1)))
-
-
-def _shown(line: str) -> str:
-    return line.strip().encode("ascii", "backslashreplace").decode("ascii")[:40]
 
 
 def cut_comment(line: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import warnings
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,11 +25,11 @@ SCHEDULER_FLAGS = {
 _TRUE = {"yes": True, "no": False, "on": True, "off": False, "true": True, "false": False}
 _REAL = re.compile(
     r"^(?P<first>[^\s\"]+?)(?:\s*->\s*(?P<last>[^\s\"]+))?\s+(?P<forward>[A-Za-z]+)"
-    r"(?:\s+(?P<weight>\d+))?(?P<rest>(?:\s|$|\").*)$",
+    r"(?:\s+(?P<weight>[0-9]+))?(?P<rest>(?:\s|$|\").*)$",
     re.DOTALL,
 )
 _QUOTED = re.compile(r"\s*,?\s*\"((?:[^\"\\]|\\.)*)\"")
-_THRESHOLD = re.compile(r"^([ul]):(\d+)$")
+_THRESHOLD = re.compile(r"^([ul]):([0-9]+)$")
 
 
 class Names(Protocol):
@@ -87,7 +88,7 @@ def boolean(key: str, value: str) -> bool:
 
 def number(key: str, value: str, least: int, most: int) -> int:
     """A whole number within limits."""
-    if not re.match(r"^[0-9]+$", value) or not least <= int(value) <= most:
+    if not re.match(r"^[0-9]{1,12}$", value) or not least <= int(value) <= most:
         raise ConfigError(f"{key} must be a whole number from {least} to {most}, not `{value}`")
     return int(value)
 
@@ -111,9 +112,9 @@ def endpoint(text: str) -> Endpoint:
 
 
 def family_of(host: str) -> int | None:
-    """4 or 6 where ``host`` is an address, None where it is a name."""
+    """4 or 6 where ``host`` is an address (without a zone), None where it is a name."""
     try:
-        return ipaddress.ip_address(host).version
+        return None if "%" in host else ipaddress.ip_address(host).version
     except ValueError:
         return None
 
@@ -259,8 +260,10 @@ def scheduler_flags(text: str) -> int:
 def pattern(text: str) -> str:
     """A regular expression that Python can compile."""
     try:
-        re.compile(text.encode())
-    except re.error as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of patterns that will mean something else one day
+            re.compile(text.encode())
+    except (re.error, OverflowError, RecursionError) as error:
         raise ConfigError(f"receive: `{text}` is no regular expression: {error}") from None
     return text
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from ..core.cluster import ClusterConfig, Group
 from . import cross
 from .cross import Resolver
-from .files import read_files
+from .files import Files, read_files
 from .groups import make_groups
 from .networks import HostNetwork
 from .problems import Problems, raise_all
@@ -24,14 +24,18 @@ DIGEST_BYTES = 8
 
 @dataclass(frozen=True)
 class Reading:
-    """What could be read of a directory, and what is wrong with each of its files.
+    """What could be read of a directory, with the files and what is wrong with each of them.
 
-    ``config`` is only for use where there are no errors; ``groups`` are those that could be read.
+    ``config`` is only for use where nothing is; its groups are those that could be read.
     """
 
     config: ClusterConfig
-    problems: tuple[Problems, ...]
-    groups: tuple[Group, ...]
+    files: Files
+
+    @property
+    def problems(self) -> tuple[Problems, ...]:
+        """What is wrong with each file."""
+        return self.files.problems
 
 
 def load_cluster(
@@ -68,6 +72,8 @@ def read_cluster(
     groups = make_groups(files, networks)
     cross.check_order(files, groups)
     cross.check_pings(files, pings, links, networks)
+    cross.check_addresses(files, links)
+    cross.check_sync_daemon(files, networks)
     cross.check_links(files, links, networks)
     cross.check_commands(files)
     config = ClusterConfig(
@@ -87,7 +93,7 @@ def read_cluster(
         realtime_priority=files.ha.realtime_priority,
     )
     config = replace(config, digest=digest(config), warnings=files.warnings)
-    return Reading(config, files.problems, groups)
+    return Reading(config, files)
 
 
 def load_groups(directory: str) -> tuple[Group, ...]:

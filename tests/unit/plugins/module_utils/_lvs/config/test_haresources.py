@@ -75,7 +75,7 @@ def test_rows_comments_continuations_and_case() -> None:
         Resource("script", "httpd", ("conf,extra", "2")),
     )
     assert [a.address for a in found.rows[1].addresses] == ["192.0.2.147", "192.0.2.148"]
-    assert found.rows[1].resources == (Resource("syncdaemon", "LVSSyncDaemonSwap", ("master",)),)
+    assert [resource.kind for resource in found.rows[1].resources] == ["syncdaemon"]
 
 
 def test_both_orders_of_table_and_address_mean_the_same() -> None:
