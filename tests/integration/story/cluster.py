@@ -169,11 +169,12 @@ class Cluster:
 
 
 @contextmanager
-def started(name: str, topology: str, logs: Path) -> Iterator[Cluster]:
-    """The lab, up; down at the end whatever happened."""
+def started(name: str, topology: str, logs: Path, *, is_kept: bool = False) -> Iterator[Cluster]:
+    """The lab, up; down at the end whatever happened, unless it is kept for the next run."""
     cluster = Cluster(name, logs)
     try:
         cluster.lab("up", str(ROOT / "lab" / "topologies" / topology), timeout_s=420)
         yield cluster
     finally:
-        cluster.lab("down")
+        if not is_kept:
+            cluster.lab("down")
