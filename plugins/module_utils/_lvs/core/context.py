@@ -11,7 +11,7 @@ import random
 from collections import deque
 
 from .cluster import ClusterConfig, Timing
-from .events import Decision, Event, NodeChange
+from .events import Event, NodeChange
 from .peers import Peer
 from .senses import Pings, Watches
 
@@ -105,6 +105,16 @@ class Context:
             peer.end_wake()
         return False
 
+    # ---- T1: majority ---------------------------------------------------------------------------
+
+    def majority(self, now: float) -> tuple[int, int] | None:
+        """How many nodes are living, this one counted, and how many a take needs; None when no
+        majority is asked for (two nodes, or ``quorum off``)."""
+        count = len(self.config.nodes)
+        if count < 3 or not self.config.needs_majority:
+            return None
+        return 1 + sum(peer.is_living(now) for peer in self.peers.values()), count // 2 + 1
+
     # ---- MACs (T4) ------------------------------------------------------------------------------
 
     def mac_owner(self, mac: str) -> str:
@@ -115,10 +125,6 @@ class Context:
         return ""
 
     # ---- words for operators --------------------------------------------------------------------
-
-    def say(self, group: str, state: str, reason: str, is_alarm: bool = False) -> None:
-        """One line about a group."""
-        self.emit(Decision(group, state, reason, is_alarm))
 
     def watch_peers(self, now: float) -> list[str]:
         """Say which peers became living, late or silent; returns those that became living (T3)."""
@@ -172,11 +178,14 @@ class Context:
         return "living"
 
 
-def _why(peer: Peer, state: str, now: float) -> str:
-    if state == "living":
-        return "verified and heard."
+def silence_of(peer: Peer, now: float) -> str:
+    """How long nothing was heard of a peer, or why nothing is to be heard."""
     if peer.life is None:
-        return "never heard since this agent started."
+        return "never heard since this agent started"
     if peer.life.is_leaving:
-        return "stopped on purpose."
-    return f"nothing heard for {(now - peer.life.heard_at) * 1000:.0f} ms."
+        return "stopped on purpose"
+    return f"nothing heard for {(now - peer.life.heard_at) * 1000:.0f} ms"
+
+
+def _why(peer: Peer, state: str, now: float) -> str:
+    return "verified and heard." if state == "living" else f"{silence_of(peer, now)}."

@@ -231,12 +231,15 @@ class Fence:
 @dataclass(frozen=True)
 class Decision:
     """One line for the log and the notify hook: what the group's state is now here, and why, in
-    one sentence."""
+    one sentence. ``was`` is the state before and ``lasted_s`` how long it lasted; "" when this is
+    no change of the state."""
 
     group: str
     state: str
     reason: str
     is_alarm: bool = False
+    was: str = ""
+    lasted_s: float = 0.0
 
 
 @dataclass(frozen=True)

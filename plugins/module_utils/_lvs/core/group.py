@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from . import holding, idle, moves, taking
+from . import asking, holding, idle, joining, moves, taking
 from .cluster import Group
 from .context import Context
 from .events import (
@@ -20,35 +20,30 @@ from .events import (
     TableState,
     UnloadTable,
 )
-from .fitness import unfit_reason
+from .fitness import Rival, is_fitness_known, keep_rivals, unable_reason, unfit_reason
 from .peers import Peer
 from .states import CLAIMING, LEASED, SERVING, SHOWN
+from .telling import Teller
 from .wire import MAX_TERM, NO_DIGEST, GroupWord, eight, short_id
 from .wire_question import WireQuestion
-from .worker import Worker
 
-ALARM_AGAIN_S = 60.0
-MAX_ALARMS = 16
 UNFIT_AFTER_FAILURE_S = 5.0
 ANNOUNCE_EVERY_S = 0.2
 REMOVE_AGAIN_S = 0.5
 
 
-class GroupMachine(Worker):
+class GroupMachine(Teller):
     """The state of one group here. Every method that takes ``now`` may change it."""
 
     def __init__(self, config: Group, context: Context, now: float) -> None:
         """Starts in its grace (T1), holding nothing (L4)."""
         super().__init__(config, context, now)
         self.group_id = short_id(config.name)
-        self.state = "standby"
-        self.shown = "starting"
-        self.reason = "the agent has just started."
-        self.since = now
         self.term = 0
         self.highest = 0
         self.table: TableState | None = None
         self.fit_since: float | None = None
+        self.ping_rival, self.server_rival = Rival(), Rival()
         self.failed_until = now
         self.is_past_grace = False
         self.grace_over_at = now
@@ -62,10 +57,13 @@ class GroupMachine(Worker):
         self.foreign_at = now
         self.conflict_at = now - 3600
         self.fence_serial = 0
-        self.is_fenced = False
-        self._alarmed_at: dict[str, float] = {}
+        self.fenced: list[str] = []
+        self.fence_tried: list[str] = []
         self.is_dropped = False
+        self.has_new_addresses = False
+        self._waits_for: list[GroupMachine] = []
         self.move = moves.Move()
+        self.lingers_since: dict[str, float] = {}
         self._lease_until = now
 
     # ---- facts ----------------------------------------------------------------------------------
@@ -107,9 +105,10 @@ class GroupMachine(Worker):
         return GroupWord(
             state="leaving" if self.move.is_withdrawn else self.state,
             is_fit=self.is_fit(now),
-            is_fit_known=self.table is not None or self.move.is_parked,
+            is_fit_known=is_fitness_known(self, now),
             is_past_grace=self.is_past_grace,
             is_asking=self.move.is_asking,
+            is_able=not unable_reason(self, now),
             target=short_id(self.move.other) if self.move.other else b"",
             term=self.term if self.state in CLAIMING else 0,
             highest=self.highest,
@@ -117,33 +116,26 @@ class GroupMachine(Worker):
             digest=eight(table.digest) if table else NO_DIGEST,
         )
 
+    def shown_state(self, now: float) -> str:
+        """``parked``, ``starting`` and ``unfit`` are a standby that may not take."""
+        if self.state != "standby":
+            return SHOWN.get(self.state, self.state)
+        if self.move.is_parked:
+            return "parked"
+        if not self.is_past_grace:
+            return "starting"
+        return "standby" if self.is_fit(now) else "unfit"
+
+    def why_idle(self, now: float) -> str:
+        """Why this node is not fit; else that it is."""
+        return unfit_reason(self, now) or "able to serve; the group is not held here."
+
     # ---- doing ----------------------------------------------------------------------------------
-
-    def enter(self, state: str, reason: str, now: float, is_alarm: bool = False) -> None:
-        """Change the state and say why, in one sentence."""
-        self.state = state
-        self.say(self._shown_state(now), reason, now, is_alarm)
-
-    def say(self, shown: str, reason: str, now: float, is_alarm: bool = False) -> None:
-        """Keep and emit the operator's word on the state."""
-        if shown != self.shown:
-            self.since = now
-        self.shown, self.reason = shown, reason
-        self.context.say(self.name, shown, reason, is_alarm)
-
-    def alarm(self, reason: str, now: float) -> None:
-        """An alarm about what may go on for long: not repeated within a minute, and at most
-        ``MAX_ALARMS`` different ones in it (a forger of MACs fills neither memory nor the log)."""
-        since = now - ALARM_AGAIN_S
-        self._alarmed_at = {said: at for said, at in self._alarmed_at.items() if at > since}
-        if reason not in self._alarmed_at and len(self._alarmed_at) < MAX_ALARMS:
-            self._alarmed_at[reason] = now
-            self.say(self.shown, reason, now, is_alarm=True)
 
     def finish(self, serial: int, error: str, now: float) -> None:
         """Take in the end of an operation, or of the fencing command (T4)."""
         if serial == self.fence_serial:
-            taking.end_fencing(self, error, now)
+            asking.end_fencing(self, error, now)
         else:
             super().finish(serial, error, now)
 
@@ -183,7 +175,7 @@ class GroupMachine(Worker):
     def _after_removal(self, error: str, now: float) -> None:
         """T5: once the addresses are gone others may take; they do not wait for the table."""
         if error and now < self._lease_until:
-            self.context.say(self.name, "releasing", f"{error} The lease ends it.", True)
+            self.say("releasing", f"{error} The lease ends it.", now, is_alarm=True)
             return
         self.enter("standby", error or "released.", now, is_alarm=bool(error))
         self.start(UnloadTable, now, self._after_unload)
@@ -210,10 +202,26 @@ class GroupMachine(Worker):
 
     def reconfigure(self, config: Group, now: float) -> None:
         """Take a new configuration; the loop's AddAddresses sees to changed addresses."""
-        has_changed = config.addresses != self.config.addresses
+        if config.addresses != self.config.addresses and self.state in CLAIMING:
+            self.has_new_addresses = True
         self.config = config
-        if has_changed and self.state in SERVING and not self.is_working():
+        self.is_dropped = False
+        self.set_new_addresses(now)
+
+    def set_new_addresses(self, now: float) -> None:
+        """R2: a held group gets the addresses of a new configuration as soon as it is at rest."""
+        if self.has_new_addresses and self.state in SERVING and not self.is_working():
+            self.has_new_addresses = False
             self.start(AddAddresses, now, lambda error, at: holding.after_put_back(self, error, at))
+
+    def wait_for(self, leaving: Iterable[GroupMachine]) -> None:
+        """R3: groups on their way out that have an address of this one are released first."""
+        mine = {held.address for held in self.config.addresses}
+        self._waits_for = [g for g in leaving if any(g.has_address(address) for address in mine)]
+
+    def is_waiting(self) -> bool:
+        """R3: whether one of those is still being released."""
+        return any(not group.is_at_rest() for group in self._waits_for)
 
     def drop(self, now: float) -> None:
         """The group left the configuration: serve it no more."""
@@ -231,9 +239,10 @@ class GroupMachine(Worker):
             if (self.state, self.serial) == before:
                 break
         self._send_announcements(now)
-        self._show(now)
+        self.show(now)
 
     def _evaluate_once(self, now: float) -> None:
+        keep_rivals(self, now)
         self._keep_fit_since(now)
         taking.keep_grace(self, now)
         if self.is_working():
@@ -258,21 +267,6 @@ class GroupMachine(Worker):
         if self.announce_left:
             self.context.wake_at(self.announce_at)
 
-    def _shown_state(self, now: float) -> str:
-        if self.state != "standby":
-            return SHOWN.get(self.state, self.state)
-        if self.move.is_parked:
-            return "parked"
-        if not self.is_past_grace:
-            return "starting"
-        return "standby" if self.is_fit(now) else "unfit"
-
-    def _show(self, now: float) -> None:
-        shown = self._shown_state(now)
-        if shown != self.shown:
-            reason = unfit_reason(self, now) or "able to serve; the group is not held here."
-            self.say(shown, reason, now)
-
 
 def _ignore(dummy_error: str, dummy_now: float) -> None:
     """A table that stays loaded on a standby harms nobody."""
@@ -290,7 +284,7 @@ RULES: dict[str, Callable[[GroupMachine, float], None]] = {
     "offering": moves.evaluate_offering,
     "woken": holding.evaluate_woken,
     "lingering": idle.evaluate_lingering,
-    "preparing": moves.evaluate_target,
-    "ready": moves.evaluate_target,
+    "preparing": joining.evaluate_target,
+    "ready": joining.evaluate_target,
     "releasing": GroupMachine.evaluate_releasing,
 }

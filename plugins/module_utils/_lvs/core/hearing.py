@@ -25,7 +25,7 @@ GroupObservation = Union[
 def hear(g: GroupMachine, peer: Peer, word: GroupWord, now: float) -> None:
     """T2: a verified peer's word on the group, just heard."""
     g.see_term(word)
-    moves.hear_given(g, peer, word)
+    moves.hear_move(g, peer, word, now)
     if not word.term or g.state not in CLAIMING:
         return
     if moves.is_confirmation(g, peer, word):
@@ -49,7 +49,7 @@ def see_answer(g: GroupMachine, answer: WireAnswer, now: float) -> None:
             now,
         )
         return
-    g.wire.answer(now)
+    g.wire.answer(now, owner)
     holding.see_foreign_answer(g, now)
 
 
@@ -57,7 +57,7 @@ def see_probe(g: GroupMachine, probe: WireProbe, now: float) -> None:
     """T4: another director's probe counts as an answer for the later in the order."""
     owner = g.context.mac_owner(probe.mac)
     if owner in g.config.order and not g.stands_before(g.context.peers[owner]):
-        g.wire.answer(now)
+        g.wire.answer(now, owner)
 
 
 def observe(g: GroupMachine, observation: GroupObservation, now: float) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import moves, taking
+from . import asking, moves, taking
 from .events import AddAddresses, AddressGone, MoveToLo, RenewLease
 from .fitness import dead_interface, unfit_reason
 from .peers import Peer
@@ -58,6 +58,7 @@ def evaluate_holding(g: GroupMachine, now: float) -> None:
     if dead_interface(g):
         g.release(unfit_reason(g, now), now, is_alarm=True)
         return
+    g.set_new_addresses(now)
     _remind(g, now)
     watch_wire(g, now)
     if g.state == "holding":
@@ -154,7 +155,7 @@ def evaluate_woken(g: GroupMachine, now: float) -> None:
     if g.is_working():
         return
     quiet_s = 2 * g.context.timing.keepalive_s
-    taking.probe_when_due(g, quiet_s / 3, now)
+    asking.probe_when_due(g, quiet_s / 3, now)
     if g.wire.is_answered:
         g.release("another host answers for it after this agent's absence.", now, is_alarm=True)
         g.wire.begin(now)

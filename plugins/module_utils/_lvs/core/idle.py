@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import moves, taking
+from . import joining, taking
 
 if TYPE_CHECKING:
     from .group import GroupMachine
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def evaluate_idle(g: GroupMachine, now: float) -> None:
     """What a group that is not held here calls for."""
-    moves.evaluate_asking(g, now)
-    if not moves.join_move(g, now) and not g.is_working():
+    joining.evaluate_asking(g, now)
+    if not joining.join_move(g, now) and not g.is_working():
         taking.evaluate_take(g, now)
 
 

@@ -2,16 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Planned moves M1 to M4, and failback B1 to B3: one node gives, another takes, nobody grabs."""
+"""The holder of a planned move, M1 to M4: one node gives, another takes, nobody grabs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from . import taking
-from .events import AddAddresses, LoadTable, MoveToLo, ReadLinks
-from .fitness import unfit_reason
+from . import asking, taking
+from .events import AddAddresses, MoveToLo
+from .fitness import sees_fewer_servers, unfit_reason
 from .peers import Peer
 from .wire import GroupWord, eight, short_id
 
@@ -32,8 +32,9 @@ MOVING_STATES = ("giving", "leaving", "offering")
 class Move:
     """A planned move as one of its two nodes sees it, and what operators asked for.
 
-    ``other`` is the other side ("" when there is no move); ``given_to`` is a target that has the
-    group by the wire's word alone, until it is heard to say otherwise (M4).
+    ``other`` is the other side ("" when there is no move); ``give_to`` the node that an operator
+    named (O1); ``given_to`` a target that has the group by the wire's word alone, until it is heard
+    to say otherwise (M4); ``is_kept_away``: B2 does not fetch it back (O3).
     """
 
     other: str = ""
@@ -44,6 +45,7 @@ class Move:
     is_parked: bool = False
     is_parking: bool = False
     is_fetching: bool = False
+    give_to: str = ""
     is_kept_away: bool = False
     given_to: str = ""
     unfit_since: float | None = None
@@ -77,6 +79,8 @@ def evaluate_giving_away(g: GroupMachine, now: float) -> None:
 def _choose_target(g: GroupMachine, now: float) -> tuple[str, Peer | None]:
     fit = [(peer, word) for peer in g.others() if (word := _fit_word(g, peer, now))]
     why = _reason_to_give(g, now)
+    if g.move.give_to and not g.context.is_stopping:
+        return why, next((peer for peer, dummy in fit if peer.name == g.move.give_to), None)
     if why:
         return why, fit[0][0] if fit else None
     asking = next((peer for peer, word in fit if word.is_asking), None)
@@ -99,12 +103,23 @@ def _reason_to_give(g: GroupMachine, now: float) -> str:
         return "this agent stops"
     if g.move.is_parking:
         return "the operator asked for standby"
+    if g.move.give_to:
+        return f"the operator gives it to {g.move.give_to}"
+    return _long_unfit(g, now)
+
+
+def _long_unfit(g: GroupMachine, now: float) -> str:
+    """U5: a holder that has not been fit for three seconds; said when it begins and ends."""
     reason = unfit_reason(g, now)
+    was_unfit = g.move.unfit_since is not None
     if not reason:
         g.move.unfit_since = None
+        if was_unfit:
+            g.say(g.shown, "fit again; it stays here.", now)
         return ""
     if g.move.unfit_since is None:
         g.move.unfit_since = now
+        g.say(g.shown, f"not fit, kept until a fit node can take it: {reason}", now, True)
     moves_at = g.move.unfit_since + UNFIT_FOR_S
     if now >= moves_at:
         return f"not fit ({reason})"
@@ -121,7 +136,7 @@ def evaluate_giving(g: GroupMachine, now: float) -> None:
         _call_off(g, f"{g.move.other} cannot take it.", now)
     elif not why and not word.is_asking and word.state == "standby":
         _call_off(g, f"{g.move.other} no longer asks for it.", now)
-    elif _is_ready(g, word) and not g.is_working():
+    elif _is_ready(g, word, now) and not g.is_working():
         g.enter("leaving", f"{g.move.other} is ready: the addresses go to lo.", now)
         g.start(MoveToLo, now, lambda error, at: _after_leaving(g, error, at))
     elif now >= g.move.ends_at:
@@ -131,10 +146,10 @@ def evaluate_giving(g: GroupMachine, now: float) -> None:
         g.context.wake_at(g.move.ends_at)
 
 
-def _is_ready(g: GroupMachine, word: GroupWord) -> bool:
+def _is_ready(g: GroupMachine, word: GroupWord, now: float) -> bool:
     if word.state != "ready" or word.target != short_id(g.context.me):
         return False
-    if g.table is None or g.table.error:
+    if g.table is None or g.table.error or sees_fewer_servers(g, now):
         return True  # my own table is what is wrong
     return word.digest == eight(g.table.digest)
 
@@ -165,10 +180,27 @@ def is_giving_to_me(g: GroupMachine, word: GroupWord) -> bool:
     return word.state in MOVING_STATES and word.target == short_id(g.context.me)
 
 
-def hear_given(g: GroupMachine, peer: Peer, word: GroupWord) -> None:
-    """M4: what the target of a move said before its take counts for nothing; this is later."""
+def hear_move(g: GroupMachine, peer: Peer, word: GroupWord, now: float) -> None:
+    """M4: what the target of a move said before its take counts for nothing; this is later.
+    T1, O3: what a third node learns of a move between two others."""
     if peer.name == g.move.given_to and word.state not in ("preparing", "ready"):
         g.move.given_to = ""
+    if word.state == "lingering":
+        g.lingers_since.setdefault(peer.name, now)
+    else:
+        g.lingers_since.pop(peer.name, None)
+    if word.state == "giving" and _is_passed_by(g, peer, word, now):
+        g.move.is_kept_away = True
+
+
+def _is_passed_by(g: GroupMachine, giver: Peer, word: GroupWord, now: float) -> bool:
+    """O3: the group goes back in the order, past me who was fit all the time: an operator's
+    choice."""
+    order = g.config.order
+    target = next((peer for peer in g.others() if peer.node_id == word.target), None)
+    if target is None or g.fit_since is None or now - g.fit_since < READY_WITHIN_S:
+        return False
+    return g.stands_before(target) and order.index(giver.name) < order.index(target.name)
 
 
 def evaluate_offering(g: GroupMachine, now: float) -> None:
@@ -186,9 +218,11 @@ def evaluate_offering(g: GroupMachine, now: float) -> None:
     if now < asks_at:
         g.context.wake_at(asks_at)
         return
-    g.move.is_withdrawn = True
+    if not g.move.is_withdrawn:
+        g.move.is_withdrawn = True
+        g.say(g.shown, f"no word of {g.move.other} yet: offer withdrawn, asking the wire.", now)
     g.wire.begin(now)
-    taking.probe_when_due(g, question_s / 3, now)
+    asking.probe_when_due(g, question_s / 3, now)
     if g.wire.is_answered:
         g.move.given_to = g.move.other
         _linger(g, f"{g.move.other} answers on the wire.", now)
@@ -204,10 +238,10 @@ def _linger(g: GroupMachine, reason: str, now: float) -> None:
     if g.move.is_parking:
         g.move.is_parked = True
     peer = g.context.peers.get(g.move.other)
-    was_asked_for = g.move.why.endswith("asked for it")
+    was_asked_for = g.move.why.endswith("asked for it") or bool(g.move.give_to)
     g.move.is_kept_away = bool(was_asked_for and peer and g.stands_before(peer))
     g.move.clear()
-    g.move.is_parking = False
+    g.move.is_parking, g.move.give_to = False, ""
     g.move.ends_at = now + LINGER_S
     g.enter("lingering", reason, now)
 
@@ -219,78 +253,3 @@ def _go_back(g: GroupMachine, reason: str, now: float) -> None:
     g.move.clear()
     g.enter("returning", f"not moved: {reason}", now, is_alarm=True)
     g.start(AddAddresses, now, lambda error, at: taking.hold(g, error, at))
-
-
-# ---- the target --------------------------------------------------------------------------------
-
-
-def evaluate_asking(g: GroupMachine, now: float) -> None:
-    """B2 and the operator's takeover: ask the holder for a planned move, or stop asking."""
-    holder = g.holder(now)
-    g.move.is_asking = bool(
-        g.state == "standby"
-        and holder
-        and g.is_fit(now)
-        and (g.move.is_fetching or _is_failback_due(g, holder, now))
-    )
-
-
-def _is_failback_due(g: GroupMachine, holder: Peer, now: float) -> bool:
-    word = holder.word(g.group_id)
-    if not g.config.is_auto_failback or g.move.is_kept_away or not g.stands_before(holder):
-        return False
-    if word is None or g.fit_since is None or g.table is None or not g.is_past_grace:
-        return False
-    due_at = g.fit_since + g.context.timing.failback_delay_s
-    g.context.wake_at(due_at)
-    return now >= due_at and g.table.healthy >= word.healthy
-
-
-def join_move(g: GroupMachine, now: float) -> bool:
-    """M1: a living holder names me its target: load the table, then say ready."""
-    giver = g.holder(now)
-    word = giver.word(g.group_id) if giver else None
-    if giver is None or word is None or g.state != "standby" or not g.is_fit(now):
-        return False
-    if word.state != "giving" or word.target != short_id(g.context.me):
-        return False
-    g.wire.end()
-    g.move.other = giver.name
-    g.enter("preparing", f"{giver.name} gives it; the table comes first.", now)
-    g.start(LoadTable, now, lambda error, at: _after_preparing(g, error, at))
-    return True
-
-
-def _after_preparing(g: GroupMachine, error: str, now: float) -> None:
-    if error:
-        g.fail(error, now)
-    elif g.state == "preparing":
-        g.enter("ready", "table loaded.", now)
-
-
-def evaluate_target(g: GroupMachine, now: float) -> None:
-    """Wait for the offer; give up when the giver no longer gives."""
-    state = _state_of_giver(g, now)
-    if state not in MOVING_STATES or not g.is_fit(now):
-        g.unload("the move was called off.", now)
-    elif state == "offering" and g.state == "ready" and not g.is_working():
-        g.start(ReadLinks, now, lambda error, at: _after_reading(g, error, at))
-
-
-def _state_of_giver(g: GroupMachine, now: float) -> str:
-    peer = g.context.peers.get(g.move.other)
-    word = peer.word(g.group_id) if peer and peer.is_living(now) else None
-    is_to_me = word is not None and word.target == short_id(g.context.me)
-    if peer:
-        for at in peer.turns():
-            g.context.wake_at(at)
-    return word.state if word and is_to_me else ""
-
-
-def _after_reading(g: GroupMachine, error: str, now: float) -> None:
-    """M3: the socket is empty and the offer still stands: raise the term, add the address."""
-    if error or g.state != "ready" or _state_of_giver(g, now) != "offering":
-        return
-    g.raise_term()
-    g.enter("receiving", f"{g.move.other} offers it.", now)
-    g.start(AddAddresses, now, lambda failure, at: taking.hold(g, failure, at))

@@ -39,7 +39,7 @@ from .peers import Peer
 from .senses import wake_at_turns
 from .speaking import Speaker, Words
 from .status import describe
-from .wire import GroupWord, Message, decode, eight, index_names
+from .wire import MAX_GROUPS, GroupWord, Message, decode, eight, index_names
 
 ANSWERS_PER_KEEPALIVE = 10
 SETTLE_S = 0.02
@@ -140,16 +140,17 @@ class Node:
         index_names(group.name for group in config.groups)
         self._notice_wake(now)
         self.context.use(config, now)
-        wanted = {group.name: group for group in config.groups}
-        for name, machine in list(self.groups.items()):
-            if name in wanted:
-                machine.reconfigure(wanted[name], now)
-            else:
-                self._gone.append(self.groups.pop(name))
-                machine.drop(now)
-        for name, group in wanted.items():
-            if name not in self.groups:
-                self.groups[name] = GroupMachine(group, self.context, now)
+        machines = {machine.name: machine for machine in self._all_groups()}
+        self.groups = {}
+        for group in config.groups:  # R1: one machine for a name, though it was on its way out
+            machine = machines.pop(group.name, None) or GroupMachine(group, self.context, now)
+            machine.reconfigure(group, now)
+            self.groups[group.name] = machine
+        self._gone = list(machines.values())
+        for machine in self._gone:
+            machine.drop(now)
+        for machine in self.groups.values():
+            machine.wait_for(self._gone)
         self._evaluate(now)
 
     def stop(self, now: float) -> None:
@@ -197,11 +198,11 @@ class Node:
             return
         words = message.groups or {}
         if verdict == "late":
-            for group in self.groups.values():
+            for group in self._all_groups():
                 group.see_term(words.get(group.group_id, GroupWord()))
             return
         self._learn(peer, message, verdict == "new", now)
-        for group in self.groups.values():
+        for group in self._all_groups():
             if group.group_id in words:
                 hear(group, peer, words[group.group_id], now)
 
@@ -245,7 +246,7 @@ class Node:
         elif isinstance(observation, WatchResult):
             context.watches.take(observation.index, observation.error)
         else:
-            for group in [*self.groups.values(), *self._gone]:
+            for group in self._all_groups():
                 observe(group, observation, now)
 
     # ---- time -----------------------------------------------------------------------------------
@@ -257,7 +258,7 @@ class Node:
         if now - was_at > timing.deadtime_s:
             self.context.start_waking(now)
             self._silent_until = now + SETTLE_S  # it reads, and yields, before it speaks
-            for group in self.groups.values():
+            for group in self._all_groups():
                 wake_late(group, now)
         elif now - was_at > timing.keepalive_s + SETTLE_S:
             for peer in self.context.peers.values():
@@ -269,10 +270,14 @@ class Node:
         wake_at_turns((self.context.pings, self.context.watches), self.context.wake_at)
         if self.context.watch_peers(now):
             self._announce_again(now)
-        for group in [*self.groups.values(), *self._gone]:
+        for group in self._all_groups():
             group.evaluate(now)
         self._gone = [group for group in self._gone if not group.is_at_rest()]
         self._commands.evaluate(self.groups, now)
+
+    def _all_groups(self) -> list[GroupMachine]:
+        """The groups, and those that left the configuration and are still being released."""
+        return [*self.groups.values(), *self._gone]
 
     def _announce_again(self, now: float) -> None:
         for group in self.groups.values():
@@ -281,12 +286,12 @@ class Node:
     def _end_stop(self) -> None:
         """The heartbeat that says "released" is the last one."""
         if self.context.is_stopping:
-            self.is_stopped = all(g.is_at_rest() for g in self.groups.values())
+            self.is_stopped = all(group.is_at_rest() for group in self._all_groups())
 
     # ---- what goes out --------------------------------------------------------------------------
 
     def _words(self, now: float) -> Words:
-        groups = self.groups.values()
+        groups = self._all_groups()[:MAX_GROUPS]
         is_last = self.context.is_stopping and all(group.is_at_rest() for group in groups)
         words = {group.group_id: group.said(now) for group in groups}
         return Words(is_last, self.context.pings.count(now), words)

@@ -2,13 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rules T1, T4 and T5: when a group that nobody holds is taken, and what is asked before."""
+"""Rules T1 and T5: when a group that nobody holds is taken, and in what order."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .events import AddAddresses, Fence, LoadTable
+from . import asking
+from .events import AddAddresses, LoadTable
+from .fitness import is_fitness_known
 from .peers import Peer
 from .states import BUSY
 
@@ -36,9 +38,8 @@ def is_grace_over(g: GroupMachine, at: float) -> bool:
     words = [(peer, peer.word(g.group_id)) for peer in g.others() if peer.is_living(at)]
     if any(word and word.is_past_grace for dummy, word in words):
         return True
-    has_spoken = g.table is not None or g.move.is_parked
     return (
-        has_spoken
+        is_fitness_known(g, at)
         and len(words) == len(g.others())
         and all(g.stands_before(peer) or (word and word.is_fit_known) for peer, word in words)
     )
@@ -47,6 +48,8 @@ def is_grace_over(g: GroupMachine, at: float) -> bool:
 def wants(g: GroupMachine, at: float, now: float) -> bool:
     """T1 but for the wire: whether to take at ``at`` if nothing more is heard until then."""
     if not g.is_fit(now) or g.context.is_waking(now) or not is_grace_over(g, at):
+        return False
+    if g.is_waiting():
         return False
     return not any(_is_in_the_way(g, peer, at) for peer in g.others() if peer.is_living(at))
 
@@ -73,94 +76,49 @@ def evaluate_take(g: GroupMachine, now: float) -> None:
         for at in peer.turns():
             g.context.wake_at(at)
     if not wants(g, now + lead_s, now):
-        _forget_question(g, now)
-        return
-    if wants(g, now, now) and all(peer.is_living(now) for peer in g.others()):
-        take(g, "nobody holds it and every other node agrees.", now)
-    elif not all(peer.is_living(now + lead_s) for peer in g.others()):
-        _ask_before_taking(g, now)
+        asking.forget_question(g, asking.why_forgotten(g, now), now)
+    elif not has_majority(g, now):
+        _wait_for_majority(g, now)
+    elif wants(g, now, now) and not unheard(g, now):
+        if not _is_word_under_way(g, now):
+            take(g, "nobody holds it and every other node agrees.", now)
+    elif unheard(g, now + lead_s):
+        asking.ask_before_taking(g, now)
 
 
-def _forget_question(g: GroupMachine, now: float) -> None:
-    g.wire.end()
-    g.is_fenced = False
-    g.fence_serial = 0
-    if g.state == "contested":
-        g.enter("standby", "the other node is heard again.", now)
+def unheard(g: GroupMachine, at: float) -> list[Peer]:
+    """T4: who may hold the group without my hearing of it: silent, or without a word on it."""
+    return [p for p in g.others() if not p.is_living(at) or p.word(g.group_id) is None]
 
 
-def _ask_before_taking(g: GroupMachine, now: float) -> None:
-    g.wire.begin(now)
-    probe_when_due(g, 2 * g.context.timing.keepalive_s / 3, now)
-    if not wants(g, now, now):
-        return
-    silent_s = needed_silence(g, now)
-    if g.is_fenced or g.wire.is_silent(now, silent_s):
-        take(g, _why_free(g, now), now)
-    elif g.wire.is_answered:
-        _contest(g, now)
-    else:
-        g.context.wake_at(g.wire.quiet_since + silent_s)
+def has_majority(g: GroupMachine, now: float) -> bool:
+    """T1: with three or more nodes, whether more than half of them are living."""
+    count = g.context.majority(now)
+    return count is None or count[0] >= count[1]
 
 
-def needed_silence(g: GroupMachine, now: float) -> float:
-    """T4: two keepalives, and two more for each silent node before me, save the holder that fell
-    silent."""
-    holder = _fallen_holder(g, now)
-    before = [
-        peer
-        for peer in g.others()
-        if not g.stands_before(peer) and not peer.is_living(now) and peer is not holder
-    ]
-    return 2 * g.context.timing.keepalive_s * (1 + len(before))
+def _wait_for_majority(g: GroupMachine, now: float) -> None:
+    living, needed = g.context.majority(now) or (0, 0)
+    count = f"{living} of {len(g.context.config.nodes)} nodes living, {needed} needed"
+    asking.forget_question(g, f"no majority: {count}.", now)
+    if wants(g, now, now):
+        g.alarm(f"nobody is heard to hold it, but not taken without a majority: {count}.", now)
 
 
-def _fallen_holder(g: GroupMachine, now: float) -> Peer | None:
-    claims = [
-        (word.term, peer)
-        for peer in g.others()
-        if not peer.is_living(now) and (word := peer.word(g.group_id)) and word.term
-    ]
-    return max(claims, key=lambda claim: claim[0])[1] if claims else None
-
-
-def _why_free(g: GroupMachine, now: float) -> str:
-    silent = ", ".join(peer.name for peer in g.others() if not peer.is_living(now))
-    how = "it was fenced" if g.is_fenced else "the wire does not answer"
-    return f"{silent} is silent and {how}."
-
-
-def _contest(g: GroupMachine, now: float) -> None:
-    if g.state == "lingering":
-        return  # the addresses are still on lo: release first, then ask on
-    if g.state != "contested":
-        reason = "the other agent is silent, but its address answers on the wire: not taken."
-        g.enter("contested", reason, now, is_alarm=True)
-    g.context.wake_at(g.wire.quiet_since + needed_silence(g, now))
-    silent = _fallen_holder(g, now) or next(p for p in g.others() if not p.is_living(now))
-    if g.context.config.fence_command and not g.fence_serial:
-        g.fence_serial = g.context.next_serial()
-        g.context.emit(Fence(silent.name, g.fence_serial))
-
-
-def end_fencing(g: GroupMachine, error: str, now: float) -> None:
-    """T4: a fencing command that succeeded ends the wait."""
-    g.is_fenced = not error and g.wire.is_asking
-    if error:
-        g.say(g.shown, error, now, is_alarm=True)
-
-
-def probe_when_due(g: GroupMachine, spacing_s: float, now: float) -> None:
-    """Send the probe that is due, and come back for the next."""
-    if g.wire.is_probe_due(now, spacing_s):
-        g.probe(now)
-    g.context.wake_at(g.wire.probe_at)
+def _is_word_under_way(g: GroupMachine, now: float) -> bool:
+    """T1: a giver that lingers has given it to somebody whose claim may still be under way."""
+    if len(g.others()) < 2:
+        return False
+    deadtime_s = g.context.timing.deadtime_s
+    ends_at = [since + deadtime_s for since in g.lingers_since.values()]
+    for at in ends_at:
+        g.context.wake_at(at)
+    return any(now < at for at in ends_at)
 
 
 def take(g: GroupMachine, reason: str, now: float) -> None:
     """T1: raise the term and say so in the same moment; T5: table, address, announcement."""
-    g.wire.end()
-    g.is_fenced = False
+    asking.end_question(g)
     g.raise_term()
     g.move.clear()
     g.enter("taking", reason, now)

@@ -35,8 +35,7 @@ MAX_REACHED = 0x7F  # ping nodes, in the other bits of the flags
 _HEAD = struct.Struct("!2sBBHH")  # magic, version, flags, key id, length of the datagram
 _LIFE = struct.Struct("!16sQBIQ8s")  # boot id, counter, link, its counter, sent ms, config digest
 _PEER = struct.Struct("!4s8s8s")  # node id, my nonce for it, echo of its nonce
-_GROUP = struct.Struct("!4sBBBIIH8s")
-# ^ group id, state, flags, target, term, highest, healthy, digest
+_GROUP = struct.Struct("!4sBBBIIH8s")  # id, state, flags, target, term, highest, healthy, digest
 _SHORTEST = _HEAD.size + 1 + _LIFE.size + 4 + MAC_SIZE
 
 NO_NONCE = bytes(8)
@@ -77,8 +76,7 @@ class PeerWord:
 class GroupWord:
     """What a heartbeat says of one group.
 
-    ``term`` is the claim, 0 when the sender does not hold; ``highest`` the highest it has seen
-    (F4).
+    ``term`` is the claim, 0 when the sender does not hold; ``highest`` the highest seen (F4).
     ``is_able``: fit but for comparisons with other nodes (U).
     ``target`` is the node id of the other side of a planned move, b"" when there is none.
     """

@@ -16,6 +16,7 @@ class WireQuestion:
         """Not asking."""
         self.is_asking = False
         self.is_answered = False
+        self.answered_by = ""
         self.quiet_since = 0.0
         self.probe_at = 0.0
         self.probes = 0
@@ -23,20 +24,26 @@ class WireQuestion:
     def begin(self, now: float) -> None:
         """Ask, if not asking already."""
         if not self.is_asking:
-            self.is_asking = True
-            self.is_answered = False
-            self.quiet_since = self.probe_at = now
-            self.probes = 0
+            self.ask_anew(now)
+
+    def ask_anew(self, now: float) -> None:
+        """Ask, and forget the answers that came before."""
+        self.is_asking = True
+        self.is_answered = False
+        self.answered_by = ""
+        self.quiet_since = self.probe_at = now
+        self.probes = 0
 
     def end(self) -> None:
         """Ask no more."""
         self.is_asking = False
         self.is_answered = False
 
-    def answer(self, now: float) -> None:
-        """Somebody answered: silence starts anew."""
+    def answer(self, now: float, by: str = "") -> None:
+        """Somebody answered (``by``: the node whose MAC it is, if known): silence starts anew."""
         if self.is_asking:
             self.is_answered = True
+            self.answered_by = by
             self.quiet_since = now
             self.probes = 0
 

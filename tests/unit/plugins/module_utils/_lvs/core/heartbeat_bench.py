@@ -133,7 +133,8 @@ class Bench:
         if type(event) in self.unanswered or isinstance(event, ev.CommandDone):
             return
         if isinstance(event, ev.RenewLease):
-            self._soon(name, lambda node: node.handle(ev.LeaseRenewed(VIP), self.now))
+            renewed = ev.LeaseRenewed(event.group)
+            self._soon(name, lambda node: node.handle(renewed, self.now))
         elif hasattr(event, "serial"):
             done = ev.OperationDone(event.serial, self.refusals.get(type(event), ""))
             self._soon(name, lambda node: node.handle(done, self.now))

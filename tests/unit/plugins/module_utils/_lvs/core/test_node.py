@@ -240,16 +240,3 @@ def test_names_that_cannot_be_told_apart_leave_the_old_configuration(
     monkeypatch.undo()
     bench.run(1.0)
     assert bench.state("a") == "holding"
-
-
-def test_nothing_assumes_two_nodes() -> None:
-    bench = Bench("abc")
-    bench.start("a", "b", "c")
-    bench.run(2.0)
-    assert [bench.state(name) for name in "abc"] == ["holding", "standby", "standby"]
-    bench.kill("a")
-    bench.run(2.0)
-    assert [bench.state(name) for name in "bc"] == ["holding", "standby"]
-    bench.kill("b")
-    bench.run(3.0)
-    assert bench.state("c") == "holding"
