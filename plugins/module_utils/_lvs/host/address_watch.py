@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from typing import NamedTuple, Union
 
+from ..core.errors import KernelError
 from ..core.events import LinkState
 from . import rtnetlink
 from .netlink import NLM_F_DUMP, Message, NetlinkSocket
+
+LOG = logging.getLogger(__name__)
 
 
 class AddressRemoved(NamedTuple):
@@ -57,8 +61,15 @@ class AddressWatch:
         messages, has_lost = self._socket.receive_now()
         if has_lost:
             self._ask_for_links()
-        changes = (self._decode(message) for message in messages)
+        changes = (self._read_message(message) for message in messages)
         return [change for change in changes if change is not None]
+
+    def _read_message(self, message: Message) -> Change | None:
+        try:
+            return self._decode(message)
+        except KernelError as error:
+            LOG.warning("%s", error)
+            return None
 
     def _decode(self, message: Message) -> Change | None:
         if message.kind in (rtnetlink.NEW_LINK, rtnetlink.DEL_LINK):

@@ -28,7 +28,7 @@ from ..core.model import (
     Service,
     ServiceKey,
 )
-from .netlink import attribute, attributes
+from .netlink import attribute, attributes, readable
 
 _SVC_AF, _SVC_PROTOCOL, _SVC_ADDR, _SVC_PORT, _SVC_FWMARK = 1, 2, 3, 4, 5
 _SVC_SCHED_NAME, _SVC_FLAGS, _SVC_TIMEOUT, _SVC_NETMASK, _SVC_PE_NAME = 6, 7, 8, 9, 11
@@ -128,6 +128,7 @@ def encode_dest(dest: Destination) -> bytes:
     )
 
 
+@readable
 def decode_service(data: bytes) -> Service:
     """A service from the payload of IPVS_CMD_ATTR_SERVICE."""
     found = attributes(data)
@@ -167,6 +168,7 @@ def _text(data: bytes) -> str:
     return data.rstrip(b"\0").decode("ascii", "replace")
 
 
+@readable
 def decode_dest(data: bytes, service_family: int) -> Destination:
     """A destination from the payload of IPVS_CMD_ATTR_DEST."""
     found = attributes(data)

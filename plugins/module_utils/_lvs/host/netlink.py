@@ -16,8 +16,9 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator
+from functools import wraps
 from types import TracebackType
-from typing import NamedTuple
+from typing import Callable, NamedTuple, TypeVar, cast
 
 from ..core.errors import KernelError
 
@@ -32,6 +33,8 @@ _ATTRIBUTE = struct.Struct("=HH")
 _RECEIVE_BYTES = 1 << 16
 # A kernel that does not answer a request within this time is broken; never wait for ever.
 REPLY_TIMEOUT_S = 5.0
+
+Decoder = TypeVar("Decoder", bound=Callable[..., object])
 
 
 class Message(NamedTuple):
@@ -59,6 +62,21 @@ def attributes(data: bytes) -> dict[int, bytes]:
         found[kind & NLA_TYPE_MASK] = data[position + 4 : position + length]
         position += (length + 3) & ~3
     return found
+
+
+def readable(decode: Decoder) -> Decoder:
+    """Makes a decoder raise KernelError for an answer that is not as the kernel's headers say."""
+
+    @wraps(decode)
+    def checked(*arguments: object) -> object:
+        try:
+            return decode(*arguments)
+        except (LookupError, ValueError, struct.error, OSError) as error:
+            raise KernelError(
+                f"The kernel's answer cannot be read ({decode.__name__}: {error!r}): report it."
+            ) from error
+
+    return cast(Decoder, checked)
 
 
 def split(data: bytes) -> Iterator[Message]:

@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 
 from ..core.plan_addresses import HeldAddress
-from .netlink import attribute, attributes
+from .netlink import attribute, attributes, readable
 
 NEW_LINK, DEL_LINK, GET_LINK = 16, 17, 18
 NEW_ADDRESS, DEL_ADDRESS, GET_ADDRESS = 20, 21, 22
@@ -60,6 +60,7 @@ def encode_address(held: HeldAddress, index: int) -> bytes:
     return data + attribute(_IFA_CACHEINFO, _CACHEINFO.pack(preferred, valid, 0, 0))
 
 
+@readable
 def decode_address(body: bytes, names: dict[int, str]) -> HeldAddress:
     """The address of an RTM_NEWADDR or RTM_DELADDR; ``names`` gives interfaces by number."""
     family, prefix, flags, scope, index = _IFADDRMSG.unpack_from(body)
@@ -99,11 +100,13 @@ def encode_address_dump() -> bytes:
     return _IFADDRMSG.pack(0, 0, 0, 0, 0)
 
 
+@readable
 def link_family(body: bytes) -> int:
     """The ifi_family of an RTM_NEWLINK or RTM_DELLINK, AF_UNSPEC when it is of the whole link."""
     return body[0]
 
 
+@readable
 def decode_link(body: bytes) -> tuple[str, LinkInfo]:
     """Name and facts of an RTM_NEWLINK or RTM_DELLINK."""
     _family, _kind, index, flags, _change = _IFINFOMSG.unpack_from(body)

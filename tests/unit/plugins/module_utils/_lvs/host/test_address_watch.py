@@ -34,3 +34,11 @@ def test_a_link_that_leaves_its_bridge_is_not_gone(family: int, said: LinkState 
     watch._names, watch._is_up = {}, {"eth0": True}
     body = struct.pack("=BxHiII", family, 1, 2, UP, 0) + attribute(3, b"eth0\0")
     assert watch._decode(Message(rtnetlink.DEL_LINK, 0, body)) == said
+
+
+def test_a_message_that_cannot_be_read_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    watch = AddressWatch.__new__(AddressWatch)
+    watch._names, watch._is_up = {}, {}
+    for kind in (rtnetlink.NEW_LINK, rtnetlink.DEL_ADDRESS):
+        assert watch._read_message(Message(kind, 0, b"")) is None
+    assert "cannot be read" in caplog.text
