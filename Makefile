@@ -6,9 +6,10 @@ SHELL := /bin/bash
 PYTHON_RUN := .venv/bin/python
 TOPOLOGY ?=
 SEED ?= 1
+MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-full ci-rest demo sim lint format sanity lab-up lab-down dist clean
+.PHONY: help setup check test test-full ci-rest demo sim fuzz lint format sanity lab-up lab-down dist clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +34,9 @@ demo: setup  ## The paper's failure test in the lab, with its report (under 10 m
 
 sim: setup  ## Replay one simulated run: make sim SEED=7
 	@$(PYTHON_RUN) -m tests.sim --seed $(SEED)
+
+fuzz: setup  ## Rubbish for everything that reads what others wrote: make fuzz MINUTES=10 SEED=2
+	@$(PYTHON_RUN) -m tests.fuzz --minutes $(MINUTES) --seed $(SEED)
 
 lint: setup  ## All linters
 	@scripts/run_tests --minutes 10 -- tests/repo/test_linters.py

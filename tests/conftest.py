@@ -22,6 +22,7 @@ TIER_OF_FOLDER = {
     "unit": "tier_check",
     "repo": "tier_check",
     "sim": "tier_check",
+    "fuzz": "tier_check",
     "integration": "tier_test",
     "bench": "tier_full",
 }
