@@ -90,11 +90,15 @@ def child_needless(arguments: Sequence[str]) -> str:
     return _DONE_HERE.get(program, "")
 
 
+def _unit_word(word: str) -> str:
+    return word.replace("%", "%%").replace("$", "$$")
+
+
 def child_unit(name: str, arguments: Sequence[str]) -> str:
     """A shell command that writes the unit to have instead of a respawn or failfast line."""
     if len(arguments) < 2 or not arguments[1].startswith("/"):
         return ""
-    user, command = arguments[0], [word.replace("%", "%%") for word in arguments[1:]]
+    user, command = arguments[0], [_unit_word(word) for word in arguments[1:]]
     unit = _UNIT_NAME.sub("-", arguments[1].rsplit("/", 1)[-1]).strip("-.") or "helper"
     lines = ["[Unit]", "After=lvs-heartbeat.service", "PartOf=lvs-heartbeat.service"]
     if name == "failfast":

@@ -103,6 +103,28 @@ def test_ldirectord_files(word: str, path: str) -> None:
     assert parse(f"laicoz {word} 192.0.2.146\n").rows[0].resources[0].name == path
 
 
+@pytest.mark.parametrize(
+    ("word", "arguments"),
+    [
+        ("LVSSyncDaemonSwap", ("master", "eth0", "0")),
+        ("LVSSyncDaemonSwap::master", ("master", "eth0", "0")),
+        ("LVSSyncDaemonSwap::backup", ("backup", "eth0", "0")),
+        ("LVSSyncDaemonSwap::master::bond0.12", ("master", "bond0.12", "0")),
+        ("LVSSyncDaemonSwap::master::eth1::007", ("master", "eth1", "7")),
+        ("LVSSyncDaemonSwap::master::eth1::255", ("master", "eth1", "255")),
+    ],
+)
+def test_sync_daemon_takes_the_words_of_the_old_script(
+    word: str, arguments: tuple[str, ...]
+) -> None:
+    (row,) = parse(f"laicoz {word} 192.0.2.146\n").rows
+    assert row.resources == (Resource("syncdaemon", "LVSSyncDaemonSwap", arguments),)
+
+
+def test_any_node_will_do_while_the_nodes_are_not_known() -> None:
+    assert haresources.parse("laico9 192.0.2.146\n", PATH, ()).rows[0].node == "laico9"
+
+
 def test_empty_file_is_legal() -> None:
     assert parse("# nothing yet\n\n").rows == ()
 
@@ -122,6 +144,20 @@ def test_repeated_line_is_ignored_with_a_warning() -> None:
         ("laicoz 192.0.2.1000", "192.0.2.1000 is no address"),
         ("laicoz IPaddr::192.0.2", "192.0.2 is no address"),
         ("laicoz IPaddr::", "nothing is no address"),
+        ("laicoz 192.0.2.146/0", "0 in 192.0.2.146/0 is neither mask nor interface"),
+        ("laicoz 192.0.2.146/0.0.0.0", "0.0.0.0 in 192.0.2.146/0.0.0.0 is neither mask"),
+        ("laicoz 192.0.2.146/0.0.0.255", "0.0.0.255 in 192.0.2.146/0.0.0.255 is neither mask"),
+        ("laicoz 192.0.2.146/255.0.255.0", "255.0.255.0 in 192.0.2.146/255.0.255.0 is neither"),
+        ("laicoz IPv6addr::2001:db8::1/129", "129 in 2001:db8::1/129 is neither mask"),
+        ("laicoz IPv6addr::fe80::1%eth0/64", "fe80::1%eth0 is no address"),
+        ("laicoz IPaddr2::127.0.0.1/8/lo", "127.0.0.1 is no address of a host"),
+        ("laicoz 224.0.0.1/24/eth0", "224.0.0.1 is no address of a host"),
+        ("laicoz IPaddr::192.0.2.146/24/eth0::x", "eth0::x in 192.0.2.146/24/eth0::x is neither"),
+        ("laicoz 192.0.2.146 LVSSyncDaemonSwap::slave", "write `LVSSyncDaemonSwap::master[::INTER"),
+        ("laicoz 192.0.2.146 LVSSyncDaemonSwap::master::e::1::2", "write `LVSSyncDaemonSwap::ma"),
+        ("laicoz 192.0.2.146 LVSSyncDaemonSwap::master::eth0:1", "eth0:1 of LVSSyncDaemonSwap is"),
+        ("laicoz 192.0.2.146 LVSSyncDaemonSwap::master::eth0::256", "256 of LVSSyncDaemonSwap is"),
+        ("laicoz 192.0.2.146 LVSSyncDaemonSwap::master::eth0::\u00b2", "is no syncid: write 0"),
         ("laicoz 192.0.2.146/33", "33 in 192.0.2.146/33 is neither mask nor interface"),
         ("laicoz 192.0.2.146/24/eth0/eth1", "eth1 in 192.0.2.146/24/eth0/eth1 is neither"),
         ("laicoz 192.0.2.146 OCF::heartbeat::x", "OCF agents are not supported"),
