@@ -48,10 +48,27 @@ class ControlError(LvsError):
     """A control socket cannot be reached or answered with an error."""
 
 
+# The counters of what is dropped (F3).
+DROP_REASONS = (
+    "short",
+    "long",
+    "version",
+    "cluster",
+    "key",
+    "digest",
+    "malformed",
+    "node",
+    "own",
+    "namesake",
+    "replay",
+    "unverified",
+)
+
+
 class PeerError(LvsError):
     """A datagram of a peer is to be dropped; ``reason`` is the counter it is counted under (F3)."""
 
     def __init__(self, reason: str) -> None:
-        """``reason``: short, long, version, cluster, key, digest, replay, unverified, malformed."""
+        """``reason``: one of ``DROP_REASONS``."""
         super().__init__(reason)
         self.reason = reason

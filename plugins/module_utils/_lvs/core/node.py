@@ -161,8 +161,7 @@ class Node:
 
     def status(self, now: float) -> dict[str, object]:
         """JSON-ready; see docs/protocol.md, "What the agent says of itself"."""
-        counters = {**self.counters, "dropped": dict(sorted(self.dropped.items()))}
-        return describe(self.context, self.groups, counters, now)
+        return describe(self.context, self._all_groups(), self.counters, self.dropped, now)
 
     # ---- what comes in --------------------------------------------------------------------------
 

@@ -51,10 +51,11 @@ def wants(g: GroupMachine, at: float, now: float) -> bool:
         return False
     if g.is_waiting():
         return False
-    return not any(_is_in_the_way(g, peer, at) for peer in g.others() if peer.is_living(at))
+    return not any(is_in_the_way(g, peer, at) for peer in g.others() if peer.is_living(at))
 
 
-def _is_in_the_way(g: GroupMachine, peer: Peer, at: float) -> bool:
+def is_in_the_way(g: GroupMachine, peer: Peer, at: float) -> bool:
+    """T1: whether a living peer holds or moves it, or stands before me and is fit."""
     word = peer.word(g.group_id)
     if word is None or peer.life is None:
         return False
@@ -97,9 +98,14 @@ def has_majority(g: GroupMachine, now: float) -> bool:
     return count is None or count[0] >= count[1]
 
 
-def _wait_for_majority(g: GroupMachine, now: float) -> None:
+def majority_words(g: GroupMachine, now: float) -> str:
+    """How many nodes are living, and how many a take needs."""
     living, needed = g.context.majority(now) or (0, 0)
-    count = f"{living} of {len(g.context.config.nodes)} nodes living, {needed} needed"
+    return f"{living} of {len(g.context.config.nodes)} nodes living, {needed} needed"
+
+
+def _wait_for_majority(g: GroupMachine, now: float) -> None:
+    count = majority_words(g, now)
     asking.forget_question(g, f"no majority: {count}.", now)
     if wants(g, now, now):
         g.alarm(f"nobody is heard to hold it, but not taken without a majority: {count}.", now)
