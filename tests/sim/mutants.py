@@ -16,6 +16,7 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.core import (
     events,
     group,
     holding,
+    joining,
     moves,
     node,
     peers,
@@ -56,12 +57,12 @@ def _same_term(self: group.GroupMachine, by: int = 1) -> None:
 @contextlib.contextmanager
 def _grab() -> Iterator[None]:
     """B2 by force: the primary takes what a later one holds."""
-    real = taking._is_in_the_way
+    real = taking.is_in_the_way
 
     def is_in_the_way(g: Any, peer: Any, at: float) -> bool:
         return not g.stands_before(peer) and real(g, peer, at)
 
-    with patch.object(taking, "_is_in_the_way", is_in_the_way):
+    with patch.object(taking, "is_in_the_way", is_in_the_way):
         yield
 
 
@@ -73,7 +74,7 @@ MUTANTS: dict[str, Mutant] = {
     "F2 counters are not looked at": lambda: patch.object(
         peers.Peer, "take_in", _take_in_without_counters
     ),
-    "T1 takes what another holds": lambda: patch.object(taking, "_is_in_the_way", _never),
+    "T1 takes what another holds": lambda: patch.object(taking, "is_in_the_way", _never),
     "T1 the term is not raised": lambda: patch.object(group.GroupMachine, "raise_term", _same_term),
     "T2 claims are not heard": lambda: patch.object(node, "hear", _hear_no_claims),
     "T2 preference beats term": lambda: patch.object(node, "hear", _preference_beats_term),
@@ -86,7 +87,7 @@ MUTANTS: dict[str, Mutant] = {
     "L3 what waited makes living": lambda: patch.object(context.Context, "start_waking", _nothing),
     "M2 the giver keeps the address": lambda: patch.object(moves, "MoveToLo", events.LoadTable),
     "M4 the giver never goes back": lambda: patch.object(moves, "_go_back", _nothing),
-    "B2 nobody asks": lambda: patch.object(moves, "_is_failback_due", _never),
+    "B2 nobody asks": lambda: patch.object(joining, "_is_failback_due", _never),
     "B2 the primary grabs": _grab,
 }
 
