@@ -65,6 +65,18 @@ options:
     type: list
     elements: str
     default: []
+  proofs:
+    description: Filled in by the control node; no key is in it.
+    type: dict
+    default: {}
+  send_id:
+    description: Filled in by the control node.
+    type: str
+    default: ""
+  nonce:
+    description: Filled in by the control node.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -99,6 +111,9 @@ WANTED = {
     "schedulers": {"type": "list", "elements": "str", "default": []},
     "names": {"type": "dict", "default": {}},
     "replaces": {"type": "list", "elements": "str", "default": []},
+    "proofs": {"type": "dict", "default": {}, "no_log": True},
+    "send_id": {"type": "str", "default": ""},
+    "nonce": {"type": "str", "default": ""},
 }
 ROLES = ["heartbeat", "ldirectord", "realserver"]
 SPEC = {

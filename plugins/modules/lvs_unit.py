@@ -43,6 +43,10 @@ options:
     type: list
     elements: str
     default: []
+  patience_s:
+    description: For how many seconds O(before_restart) is tried again while it fails.
+    type: int
+    default: 0
   reload:
     description: The command that reloads the unit, by default C(systemctl reload).
     type: list
@@ -93,11 +97,14 @@ SPEC = {
     "restart_on": {"type": "list", "elements": "path", "default": []},
     "reload_on": {"type": "list", "elements": "path", "default": []},
     "before_restart": {"type": "list", "elements": "str", "default": []},
+    "patience_s": {"type": "int", "default": 0},
     "reload": {"type": "list", "elements": "str", "default": []},
     "is_optional": {"type": "bool", "default": False},
     "replaces": {"type": "list", "elements": "str", "default": []},
     "forget": {"type": "list", "elements": "str", "default": []},
 }
+# What of them describes the unit itself.
+UNIT = tuple(name for name in SPEC if name not in ("state", "replaces", "forget"))
 
 
 def ensure(params: dict[str, Any], is_check: bool) -> Outcome:
@@ -109,8 +116,8 @@ def ensure(params: dict[str, Any], is_check: bool) -> Outcome:
     if params["state"] == "stopped":
         steps.append(ensure_stopped([params["name"]], is_check))
     else:
-        names = ("name", "restart_on", "reload_on", "before_restart", "reload", "is_optional")
-        steps.append(ensure_running(WantedUnit(**{name: params[name] for name in names}), is_check))
+        wanted = WantedUnit(**{name: params[name] for name in UNIT})
+        steps.append(ensure_running(wanted, is_check))
     return Outcome(
         is_changed=any(step.is_changed for step in steps),
         diff=[entry for step in steps for entry in step.diff],

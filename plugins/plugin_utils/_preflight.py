@@ -17,6 +17,7 @@ from ._check_cluster import check_cluster
 from ._check_roles import check_all, nodes_of_files, schedulers_of_file
 from ._derive import default_scheduler, derive, derive_vips
 from ._inventory import Inventory
+from ._keys import proof_arguments
 
 ALL_CHECKS = ("heartbeat", "ldirectord", "realserver")
 
@@ -38,6 +39,7 @@ def host_arguments(inventory: Inventory, host: str, checks: Sequence[str]) -> di
     """Return the options of the module lvs_preflight for ``host``."""
     vips = derive_vips(inventory.value(host, "lvs_vips", []), inventory)
     is_director = host in inventory.directors
+    has_keys = is_director and "heartbeat" in checks
     return {
         "host": host,
         "is_director": is_director,
@@ -47,6 +49,7 @@ def host_arguments(inventory: Inventory, host: str, checks: Sequence[str]) -> di
         "schedulers": _schedulers(inventory, host) if is_director else [],
         "names": _names(inventory, host) if is_director else {},
         "replaces": list(inventory.value(host, "heartbeat_replaces", [])),
+        **(proof_arguments(inventory, host) if has_keys else {}),
     }
 
 

@@ -81,7 +81,9 @@ def test_tarball_holds_committed_files_only(tarball: Path) -> None:
     assert stray == []
 
 
-@pytest.mark.parametrize("playbook", ["site", "virtual_server", "failure_test"])
+@pytest.mark.parametrize(
+    "playbook", ["site", "virtual_server", "failure_test", "handover", "rotate_keys"]
+)
 def test_installed_playbook_is_found_and_parsed(installed: Path, playbook: str) -> None:
     inventory = installed / "inventory.yml"
     inventory.write_text(INVENTORY, encoding="utf-8")

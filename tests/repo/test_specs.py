@@ -18,7 +18,7 @@ from tests.repo import specs, tree
 ROLES = sorted({path.parts[1] for path in tree.under("roles")})
 MODULES = sorted(path.stem for path in tree.python_files("plugins/modules"))
 # Used by the roles of this collection only; not for operators, so not in the action group.
-INTERNAL_MODULES = {"lvs_files", "lvs_package", "lvs_preflight", "lvs_unit"}
+INTERNAL_MODULES = {"lvs_files", "lvs_keys", "lvs_package", "lvs_preflight", "lvs_unit"}
 PUBLIC_ROLES = {"heartbeat", "ldirectord", "realserver", "failure_test"}
 
 
@@ -99,6 +99,12 @@ def test_module_is_documented(module: str) -> None:
 
 
 def test_playbooks_of_the_interface_are_there() -> None:
-    wanted = {"site.yml", "virtual_server.yml", "failure_test.yml"}
+    wanted = {
+        "site.yml",
+        "virtual_server.yml",
+        "failure_test.yml",
+        "handover.yml",
+        "rotate_keys.yml",
+    }
     assert {path.name for path in tree.under("playbooks")} >= wanted
     assert Path("site.yml") in tree.files()

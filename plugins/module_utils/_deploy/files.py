@@ -74,7 +74,7 @@ def ensure_files(wanted: Sequence[WantedFile], absent: Sequence[str], is_check: 
 def _ensure_file(file: WantedFile, is_check: bool, outcome: Outcome) -> bool:
     before = read_text(file.path)
     after = replace_block(before or "", file.marker, file.content) if file.marker else file.content
-    mode = _mode(file.path)
+    mode = mode_of(file.path)
     if before == after and mode == file.mode:
         return False
     if not is_check:
@@ -89,7 +89,8 @@ def _ensure_file(file: WantedFile, is_check: bool, outcome: Outcome) -> bool:
     return True
 
 
-def _mode(path: str) -> int | None:
+def mode_of(path: str) -> int | None:
+    """Return the file's mode bits, None where there is no file."""
     try:
         return stat.S_IMODE(os.stat(path).st_mode)
     except FileNotFoundError:

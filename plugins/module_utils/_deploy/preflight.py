@@ -13,14 +13,15 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .._lvs.core.errors import LvsError
 from .._lvs.host.arp_probe import find_holder
-from . import survey
+from . import keys, survey
 from .kernel_modules import is_loadable
 
 OLD_DAEMONS = ("heartbeat", "ldirectord", "keepalived", "pacemaker", "corosync")
+AGENT = "lvs-heartbeat"
 LEAST_PYTHON = (3, 9)
 
 
@@ -30,6 +31,7 @@ class Wanted:
 
     ``vips`` maps address -> interface to ask on; ``interfaces`` must be there; ``names`` maps a
     real server's name -> the variable that gives it; ``replaces`` are old daemons that may run.
+    ``proofs`` tell by ``nonce`` what keys are wanted, and ``send_id`` which sends (``keys.prove``).
     """
 
     host: str
@@ -40,6 +42,9 @@ class Wanted:
     schedulers: Sequence[str]
     names: Mapping[str, str]
     replaces: Sequence[str]
+    proofs: Mapping[str, str] = field(default_factory=dict)
+    send_id: str = ""
+    nonce: str = ""
 
 
 def inspect(wanted: Wanted) -> dict[str, object]:
@@ -55,6 +60,7 @@ def inspect(wanted: Wanted) -> dict[str, object]:
     findings = _check_python(wanted) + _check_interfaces(wanted)
     if wanted.is_director:
         findings += _check_daemons(wanted) + _check_kernel(wanted) + _check_names(wanted)
+        findings += _check_keys(wanted)
         facts["answers"] = _ask(wanted, findings)
     if wanted.is_realserver and not wanted.is_director:
         findings += _check_held(wanted)
@@ -86,6 +92,17 @@ def _check_daemons(wanted: Wanted) -> list[str]:
         f"{wanted.host}: {name} is running and would fight over the same addresses and table; "
         f"stop it, or name it in heartbeat_replaces to have it stopped and replaced."
         for name in survey.find_running(names)
+    ]
+
+
+def _check_keys(wanted: Wanted) -> list[str]:
+    """Say that a running cluster's keys are not changed in one step; only ids could be told."""
+    is_running = bool(wanted.proofs) and bool(survey.find_running([AGENT]))
+    if not is_running or not keys.is_cut_apart(wanted.proofs, wanted.send_id, wanted.nonce):
+        return []
+    return [
+        f"heartbeat_auth_keys: the running agent of {wanted.host} has other keys, and changed in "
+        f"one step they cut the directors apart; {keys.ROTATE}."
     ]
 
 

@@ -25,6 +25,7 @@ from .kernel_modules import find_program
 from .outcome import Outcome
 
 RUNTIME_DIRECTORY = "/run/lvs"
+PAUSE_S = 1.0
 UNIT_DIRECTORY = "/etc/systemd/system"
 _PROPERTIES = (
     "LoadState",
@@ -44,8 +45,9 @@ class UnitError(LvsError):
 class WantedUnit:
     """A unit that shall run: which files need a restart when newer, which a reload.
 
-    ``before_restart`` is a command run before a running unit is restarted, ``reload`` the one that
-    reloads it (empty: ``systemctl reload``). A unit that ``is_optional`` may be absent.
+    ``before_restart`` is a command run before a running unit is restarted, again for at most
+    ``patience_s`` while it fails; ``reload`` the one that reloads it (empty: ``systemctl reload``).
+    A unit that ``is_optional`` may be absent.
     """
 
     name: str
@@ -54,6 +56,7 @@ class WantedUnit:
     before_restart: Sequence[str] = ()
     reload: Sequence[str] = ()
     is_optional: bool = False
+    patience_s: float = 0.0
 
 
 def systemctl(*words: str, timeout_s: float = 120.0) -> subprocess.CompletedProcess[str]:
@@ -144,11 +147,25 @@ def ensure_running(unit: WantedUnit, is_check: bool) -> Outcome:
 
 def _carry_out(due: str, unit: WantedUnit) -> None:
     if due == "restart" and unit.before_restart:
-        run_checked(unit.before_restart, f"{unit.name} was not restarted")
+        _run_patiently(unit)
     if due == "reload" and unit.reload:
         run_checked(unit.reload, f"{unit.name} keeps its old configuration")
     else:
         _must(due, unit.name)
+
+
+def _run_patiently(unit: WantedUnit) -> None:
+    """Whom the addresses are given to may itself have been restarted a moment ago."""
+    ends_at = time.monotonic() + unit.patience_s
+    while True:
+        try:
+            run_checked(unit.before_restart, f"{unit.name} was not restarted")
+        except UnitError:
+            if time.monotonic() >= ends_at:
+                raise
+            time.sleep(PAUSE_S)
+        else:
+            return
 
 
 def run_checked(argv: Sequence[str], consequence: str) -> None:

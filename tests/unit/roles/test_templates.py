@@ -30,6 +30,7 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.model import (
 )
 from ansible_collections.laico.lvs.plugins.plugin_utils._derive import derive
 from ansible_collections.laico.lvs.plugins.plugin_utils._inventory import Inventory
+from ansible_collections.laico.lvs.plugins.plugin_utils._keys import wanted_text
 
 ROLES = Path(__file__).resolve().parents[3] / "roles"
 VIPS = [
@@ -284,6 +285,8 @@ def test_authkeys_sends_with_the_numerically_highest(send_id: str, used: int) ->
         heartbeat_auth_keys=keys,
         heartbeat_auth_send_id=send_id,
     )
+    variables = {"heartbeat_auth_keys": keys, "heartbeat_auth_send_id": send_id}
+    assert wanted_text(Inventory({"dir1": variables}, {}), "dir1") == text
     read = authkeys.parse(text, "authkeys")
     assert read.auth.send_id == used
     assert set(read.auth.keys) == {2, 10}

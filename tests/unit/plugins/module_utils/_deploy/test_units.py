@@ -95,6 +95,30 @@ def test_a_unit_that_restarted_by_itself_has_read_its_files(host: Host) -> None:
     assert host.due(stamp) == ""
 
 
+@pytest.mark.parametrize(("patience_s", "tries"), [(0.0, 1), (2.0, 3), (9.0, 4)])
+def test_what_comes_before_a_restart_is_tried_for_a_while(
+    monkeypatch: pytest.MonkeyPatch, patience_s: float, tries: int
+) -> None:
+    """It succeeds at the fourth try, and each is a second after the one before."""
+    now, tried = [0.0], []
+
+    def run(argv: object, consequence: str) -> None:
+        tried.append(argv)
+        if len(tried) < 4:
+            raise units.UnitError(consequence)
+
+    monkeypatch.setattr(units, "run_checked", run)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", lambda s: now.__setitem__(0, now[0] + s))
+    unit = WantedUnit("x.service", before_restart=["give"], patience_s=patience_s)
+    if tries < 4:
+        with pytest.raises(units.UnitError, match="was not restarted"):
+            units._run_patiently(unit)
+    else:
+        units._run_patiently(unit)
+    assert len(tried) == tries
+
+
 STATUS: dict[str, Any] = {
     "node": "laicoy",
     "nodes": {
