@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import random
+import traceback
+
 import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.config import authkeys
@@ -84,3 +87,99 @@ def test_neither_repr_nor_warnings_show_a_secret() -> None:
     found = parse(f"auth 1\n1 md5 {SECRET} {SECRET}\n2 hmac-sha256 short1\n")
     assert SECRET not in repr(found)
     assert "short1" not in f"{found!r} {found.warnings}"
+
+
+# Ways in which a line with a secret comes out wrong; S stands for the secret.
+MALFORMED = [
+    "auth S",
+    "auth 1 S",
+    "auth S S",
+    "auth\n1 S",
+    "auth 1\nS",
+    "auth 1\nS md5 S",
+    "auth 1\n1 S S",
+    "auth 1\n1 S",
+    "auth 1\n1 hmac-sha256S",
+    "auth 1\n1 hmac-sha256:S",
+    "auth 1\n1 hmac-sha256=S x",
+    "auth 1\n1 crc S",
+    "auth 1\n1 hmac-sha256\nS",
+    "auth 1\n1 hmac-sha256 \\\nS",
+    "auth 1\n1 hmac-sha256 x\x0bS md5 y",
+    "auth 1\n1 hmac-sha256 x\u2028S md5 y",
+    "auth 1\n1 hmac-sha256 x\x85S",
+    "auth 1\n1hmac-sha256 S",
+    "auth 1\n-1 hmac-sha256 S",
+    "auth 1\n1 1 hmac-sha256 S",
+    "auth 1\n999 hmac-sha256 S",
+    "auth 1\n1 hmac-sha256 S\n1 hmac-sha256 S",
+    "auth 2\n1 hmac-sha256 S",
+    "1 hmac-sha256 S",
+    "key S\n1 hmac-sha256 S",
+    "auth 1\nkey = S",
+    "auth 1\n: S",
+    "auth 1\n\x00S",
+    "auth\x001 S",
+    "S",
+    '"S"',
+    "auth 1\n1 hmac-sha256 'S S'\nS",
+    "auth 1\n1\tSHA1\tS\tS\nauth S",
+    "#S\n//S\n;S",
+]
+# A plain secret, one that is a number, one of bytes that are no UTF-8, one with signs of its own.
+SECRETS = [
+    SECRET,
+    "73190462881",
+    "caf\udce9\udcff0badc0de",
+    "%s{0}$(id)`x`;|&<>",
+    "\u00b2\u0663" * 8,
+]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("text", MALFORMED)
+def test_no_malformed_file_says_its_secret(
+    text: str, secret: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither in the error, its causes and its traceback, nor in warnings, nor on the terminal."""
+    told = ""
+    try:
+        found = parse(text.replace("S", secret).replace(f"{secret}HA1", "SHA1"))
+        told = f"{found!r} {found.auth!r} {found.auth.keys!r} {found.warnings}"
+    except ConfigError as error:
+        told = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+        told += repr(error.__context__) + repr(error.__cause__)
+    told += "".join(capsys.readouterr())
+    for shape in (secret, repr(secret)[1:-1], secret.encode("utf-8", "backslashreplace").decode()):
+        assert shape not in told
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_mutated_file_says_its_secret(seed: int) -> None:
+    chance = random.Random(seed)
+    sound = f"auth 1\n1 hmac-sha256 {SECRET}\n2 md5 {SECRET}\n3 sha1 {SECRET} {SECRET}\n"
+    for dummy in range(200):
+        letters = list(sound)
+        for dummy in range(chance.randint(1, 6)):
+            # Between the words: a secret torn in two is no secret that a line would repeat.
+            places = [n for n, letter in enumerate(letters) if letter in " \n"]
+            place = chance.choice(places)
+            letters[place] = chance.choice(["", " ", "\n", "\t", "\r", "\x0c", "\u2028", "#", "0"])
+        text = "".join(letters)
+        try:
+            found = parse(text)
+            told = f"{found!r} {found.warnings}"
+        except ConfigError as error:
+            told = str(error)
+        assert SECRET not in told, text
+
+
+def test_a_secret_of_any_bytes_is_used_as_it_is() -> None:
+    found = parse("auth 1\n1 hmac-sha256 caf\udce9\udcff0badc0de0badc0de\n")
+    assert found.auth.keys[1].secret == b"caf\xe9\xff0badc0de0badc0de"
+
+
+@pytest.mark.parametrize("number", ["\u00b2", "\u0663", "1" * 5000, "+1", "1_0"])
+def test_ids_that_are_none_are_refused(number: str) -> None:
+    said = refusal(f"auth {number}\n{number} md5 {SECRET}\n")
+    assert [line.split(": ")[0] for line in said] == [PATH, f"{PATH}:1", f"{PATH}:2"]

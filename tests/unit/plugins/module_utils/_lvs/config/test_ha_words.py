@@ -16,7 +16,7 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import 
 PATH = "/etc/ha.d/ha.cf"
 LEAST = "node a b\nucast eth0 192.0.2.1\nauto_failback on\n"
 # All that the configuration reader of heartbeat 3 knows: words, whole lines and media plugins.
-HEARTBEAT_3 = """
+_HEARTBEAT_3 = """
     apiauth autojoin auto_failback baud bcast cluster compression compression_threshold
     conn_logd_time coredumps coreroot crm crm_daemon_dir crmd_spawns_pengine deadping deadtime debug
     debugfile enable_config_writes env failfast hbaping hbgenmethod hopfudge initdead keepalive
@@ -25,7 +25,7 @@ HEARTBEAT_3 = """
     record_config_changes record_pengine_inputs respawn rtprio serial stonith stonith_host
     syslogmsgfmt tipc traditional_compression ucast ucast6 udp udpport use_apphbd use_logd uuidfrom
     warntime watchdog
-""".split()
+"""
 
 
 def refusal(lines: str) -> list[str]:
@@ -36,7 +36,7 @@ def refusal(lines: str) -> list[str]:
 
 def test_each_directive_of_heartbeat_3_is_known_in_exactly_one_way() -> None:
     known = [*ha_cf.READERS, *ha_words.NO_EFFECT, *ha_words.REFUSED]
-    assert sorted(known) == sorted(HEARTBEAT_3)
+    assert sorted(known) == sorted(_HEARTBEAT_3.split())
 
 
 @pytest.mark.parametrize("name", sorted(ha_words.NO_EFFECT))
@@ -131,7 +131,7 @@ def test_of_two_equal_directives_the_last_counts_as_ever() -> None:
 def test_what_is_broken_is_blamed_alone(lines: str, said: list[str]) -> None:
     found = refusal(lines)
     assert len(found) == len(said), found
-    for sentence, part in zip(found, said):
+    for sentence, part in zip(found, said, strict=True):
         assert part in sentence
 
 

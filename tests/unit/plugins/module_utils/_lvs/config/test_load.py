@@ -16,53 +16,19 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.config import group
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.config.networks import HostNetwork
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.cluster import (
     Address,
-    ClusterConfig,
 )
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import (
     ConfigError,
     NotYetError,
 )
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.host.resolve import resolve_address
-
-HA_CF = """\
-keepalive 200ms
-deadtime 1
-initdead 10
-ucast eth0 192.0.2.1
-ucast eth0 192.0.2.2
-auto_failback off
-node laicoy laicoz
-"""
-FILES = {
-    "ha.cf": HA_CF,
-    "haresources": "laicoz ldirectord::ldirectord.cf 192.0.2.146/24/eth0\n",
-    "authkeys": "auth 1\n1 hmac-sha256 0123456789abcdef\n",
-}
-NETWORKS = (
-    HostNetwork("lo", "127.0.0.1", 8),
-    HostNetwork("eth0", "192.0.2.1", 24),
-    HostNetwork("eth1", "198.51.100.1", 25),
-    HostNetwork("eth1", "198.51.100.2", 24),
-    HostNetwork("eth0", "2001:db8::1", 64),
+from ansible_collections.laico.lvs.tests.unit.plugins.module_utils._lvs.config.ha_d import (
+    HA_CF,
+    NETWORKS,
+    load_at,
+    refusal,
+    write,
 )
-
-
-def write(directory: Path, **changes: str) -> str:
-    """The files with some replaced; ``_`` in a name stands for the dot."""
-    for name, text in {**FILES, **{k.replace("_cf", ".cf"): v for k, v in changes.items()}}.items():
-        (directory / name).write_text(text, encoding="utf-8")
-    (directory / "authkeys").chmod(0o600)
-    return str(directory)
-
-
-def load_at(directory: Path, node: str = "laicoy", **changes: str) -> ClusterConfig:
-    return load.load_cluster(write(directory, **changes), node, NETWORKS)
-
-
-def refusal(directory: Path, node: str = "laicoy", **changes: str) -> str:
-    with pytest.raises(ConfigError) as caught:
-        load_at(directory, node, **changes)
-    return str(caught.value)
 
 
 def test_a_whole_configuration(tmp_path: Path) -> None:
@@ -169,47 +135,6 @@ def test_address_without_a_place_is_refused(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        ({"lvs_cf": "lease 1\n"}, "lvs.cf:1: lease (1 s) must be at least a second longer"),
-        ({"lvs_cf": "group 192.0.2.9\n"}, "lvs.cf:1: group 192.0.2.9 is the first address of no"),
-        (
-            {"lvs_cf": "group 192.0.2.146\n  order laicoz laico9\n"},
-            "lvs.cf:2: laico9 in the order of group 192.0.2.146 is no node of ha.cf",
-        ),
-        (
-            {"lvs_cf": "group 192.0.2.146\n  order laicoy laicoz\n"},
-            "lvs.cf:2: the order of group 192.0.2.146 begins with laicoy, but haresources prefers "
-            "laicoz: make them agree (haresources line 1).",
-        ),
-        (
-            {"ha_cf": HA_CF.replace("192.0.2.2", "peer.example")},
-            "ha.cf:5: peer.example is no address",
-        ),
-        (
-            {"ha_cf": HA_CF + "node c d e f g h i\n"},
-            "ha.cf:8: at most 8 nodes are possible",
-        ),
-        (
-            {"haresources": "".join(f"laicoz 192.0.2.{n}\n" for n in range(100, 133))},
-            "haresources:33: at most 32 groups are possible",
-        ),
-        (
-            {"haresources": "laicoz 192.0.2.146 drbddisk::r0\n"},
-            "haresources:1: drbddisk is neither an executable of",
-        ),
-    ],
-)
-def test_files_must_agree(tmp_path: Path, changes: dict[str, str], sentence: str) -> None:
-    assert sentence in refusal(tmp_path, **changes)
-
-
-def test_foreign_node_is_told_its_name(tmp_path: Path) -> None:
-    said = refusal(tmp_path, "laicox")
-    assert "ha.cf:7: this host is called laicox (uname -n), which is none of the nodes" in said
-
-
 def test_all_files_are_judged_before_anything_is_said(tmp_path: Path) -> None:
     said = refusal(
         tmp_path,
@@ -288,9 +213,31 @@ def test_digest_tells_what_must_be_equal_on_all_nodes(tmp_path: Path) -> None:
         {"haresources": "laicoy ldirectord::ldirectord.cf 192.0.2.146/24/eth0\n"},
         {"lvs_cf": "standby cold\n"},
         {"lvs_cf": "cluster other\n"},
+        {"lvs_cf": "quorum off\n"},
+        {"ha_cf": HA_CF + "ping 192.0.2.254\n"},
+        {"ha_cf": HA_CF + "ping_group g 192.0.2.254\n"},
+        {"haresources": "laicoz ldirectord::ldirectord.cf 192.0.2.146/24/eth0 LVSSyncDaemonSwap\n"},
     ):
         assert load_at(tmp_path, **changes).digest != mine.digest, changes
         (tmp_path / "lvs.cf").unlink(missing_ok=True)
+
+
+def test_digest_is_silent_of_what_each_host_does_for_itself(tmp_path: Path) -> None:
+    mine = load_at(tmp_path).digest
+    for changes in (
+        {"ha_cf": HA_CF + "realtime off\n"},
+        {"ha_cf": HA_CF + "deadping 9\n"},
+        {"lvs_cf": "quorum on\n"},
+        {"lvs_cf": "notify /bin/true\n"},
+        {"lvs_cf": "fence /bin/true\n"},
+        {"lvs_cf": "watch /bin/true\n"},
+    ):
+        assert load_at(tmp_path, **changes).digest == mine, changes
+        (tmp_path / "lvs.cf").unlink(missing_ok=True)
+    pinging = load_at(tmp_path, ha_cf=HA_CF + "ping 192.0.2.254 192.0.2.253\n").digest
+    assert load_at(tmp_path, ha_cf=HA_CF + "ping 192.0.2.253\nping 192.0.2.254\n").digest == pinging
+    slower = load_at(tmp_path, ha_cf=HA_CF + "ping 192.0.2.253 192.0.2.254\ndeadping 9\n").digest
+    assert slower != pinging
 
 
 def test_the_monitor_needs_neither_keys_nor_interfaces(tmp_path: Path) -> None:
