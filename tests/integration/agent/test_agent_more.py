@@ -211,10 +211,10 @@ def test_check_judges_all_files_at_once(pair: Pair) -> None:
     for name in ("ha.cf", "haresources", "authkeys"):
         (other / name).write_bytes((folder / name).read_bytes())
     (other / "authkeys").chmod(0o640)
-    (other / "ha.cf").write_text(HA_CF + "ping 192.0.2.254\n", encoding="utf-8")
+    (other / "ha.cf").write_text(HA_CF + "serial /dev/ttyS0\n", encoding="utf-8")
     said = pair["laicoz"].ctl("check", str(other), code=2)
     assert "authkeys: mode 0640 lets others read it" in said
-    assert "ha.cf:9: ping cannot be used" in said
+    assert "ha.cf:9: serial cannot be used" in said
     (other / "authkeys").chmod(0o600)
     (other / "ha.cf").write_text(HA_CF, encoding="utf-8")
     (other / "haresources").write_text(f"laicoz ldirectord {VIP}\n", encoding="utf-8")

@@ -13,8 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ..core.errors import ConfigError
-from .problems import shown
+from .problems import Problems as FileProblems
 
 HEADS = ("virtual", "virtual6")
 # Directives that only make sense within a virtual section; they may stand unindented there.
@@ -50,27 +49,16 @@ _DIRECTIVE = re.compile(r"^(\s*)([A-Za-z][A-Za-z0-9_]*)\s*(?:=\s*(.*))?$", re.DO
 _TYPOGRAPHIC_QUOTES = re.compile("[\u2018-\u201f\u00ab\u00bb]")
 
 
-class Problems:
-    """Collects every error and warning of one file, so that all are told at once."""
-
-    def __init__(self, path: str) -> None:
-        """``path`` is what the sentences begin with."""
-        self.path = path
-        self.errors: list[str] = []
-        self.warnings: list[str] = []
+class Problems(FileProblems):
+    """As for the other files, with sentences that lack their full stop."""
 
     def error(self, line: int, sentence: str) -> None:
         """The file cannot be used."""
-        self.errors.append(f"{self.path}:{line}: {shown(sentence)}.")
+        self.add(line, f"{sentence}.")
 
     def warn(self, line: int, sentence: str) -> None:
         """The file can be used, but somebody should know."""
-        self.warnings.append(f"{self.path}:{line}: {shown(sentence)}.")
-
-    def raise_if_any(self) -> None:
-        """Raise ConfigError with one sentence a line."""
-        if self.errors:
-            raise ConfigError("\n".join(self.errors))
+        super().warn(line, f"{sentence}.")
 
 
 @dataclass(frozen=True)
