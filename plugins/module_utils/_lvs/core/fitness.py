@@ -45,7 +45,8 @@ class Rival:
 
 
 def keep_rivals(g: GroupMachine, now: float) -> None:
-    """U2: who is better, and since when. Called whenever something may have changed."""
+    """U2: who is better, and since when. Called whenever something may have changed (a reload may
+    have removed a node)."""
     words = [(peer, word) for peer in g.others() if (word := able_word(g, peer, now))]
     pings = g.context.pings
     missing = len(pings.missing(now))
@@ -126,6 +127,14 @@ def sees_fewer_servers(g: GroupMachine, now: float) -> bool:
 def unfit_reason(g: GroupMachine, now: float) -> str:
     """Why this node ought not to serve the group, "" when it is fit (U)."""
     return unable_reason(g, now) or worse_reason(g, now)
+
+
+def will_be_fit(g: GroupMachine, at: float, now: float) -> bool:
+    """Whether this node is fit at ``at`` if nothing more is heard until then: a better peer that is
+    silent by then is none (T4: the wire is asked before deadtime)."""
+    rivals = [rival.name for rival in (g.ping_rival, g.server_rival) if rival.name]
+    is_left_alone = not any(g.context.peers[name].is_living(at) for name in rivals)
+    return not unable_reason(g, now) and (is_left_alone or not worse_reason(g, now))
 
 
 def is_fitness_known(g: GroupMachine, now: float) -> bool:

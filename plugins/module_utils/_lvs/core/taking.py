@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import asking
 from .events import AddAddresses, LoadTable
-from .fitness import is_fitness_known
+from .fitness import is_fitness_known, will_be_fit
 from .peers import Peer
 from .states import BUSY
 
@@ -47,7 +47,7 @@ def is_grace_over(g: GroupMachine, at: float) -> bool:
 
 def wants(g: GroupMachine, at: float, now: float) -> bool:
     """T1 but for the wire: whether to take at ``at`` if nothing more is heard until then."""
-    if not g.is_fit(now) or g.context.is_waking(now) or not is_grace_over(g, at):
+    if not will_be_fit(g, at, now) or g.context.is_waking(now) or not is_grace_over(g, at):
         return False
     if g.is_waiting():
         return False
