@@ -11,32 +11,33 @@ the core wants is done and sent. No rule of the protocol is decided here.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import random
 import time
-from collections.abc import Collection, Iterable
 from typing import Any, Callable
 
+from .agent_claims import Claims
 from .agent_events import Executor
+from .agent_interfaces import Interfaces
+from .agent_senses import Senses
 from .agent_sockets import Sockets
 from .configuration import read_config
 from .core.cluster import ClusterConfig, Group
 from .core.errors import ConfigError, KernelError
-from .core.events import AddressGone, LinkState, Macs, Observation
+from .core.events import Observation
 from .core.node import Node
-from .host import macs, ownership
-from .host.address_watch import AddressWatch
+from .host import macs
 from .host.addresses import Addresses
-from .host.holdings import Holdings, remove_leftovers
+from .host.holdings import Holdings
+from .host.hook import NotifyHook
 from .host.monitor_client import MonitorClient
 from .host.notify import Notifier
-from .places import OWNER, Places, package_digest
+from .host.realtime import Realtime
+from .places import Places, package_digest
 
 LOG = logging.getLogger(__name__)
 
-RETRY_S = 1.0
 STOP_TIMEOUT_S = 5.0
 KERNEL_TIMEOUT_S = 0.5  # of each answer: the loop waits, and a lease may be two seconds
 EVENT_LIMIT = 10_000  # of one turn: more is a fault of the core that would hang the loop
@@ -58,10 +59,13 @@ class Agent:
         self.notifier = Notifier()
         self.sockets = Sockets(self.kernel, self.turn)
         self.monitor = MonitorClient(places.monitor_socket, self.observe_later)
+        self.hook = NotifyHook(config)
         self.executor = Executor(self)
         self.node = Node(config, os.urandom(16), time.monotonic(), random.SystemRandom())
-        self._watch = AddressWatch()
-        self._is_up: dict[str, bool] = {}
+        self._senses = Senses(lambda seen: self.observe_later(*seen))
+        self._claims = Claims(self)
+        self._realtime = Realtime()
+        self._interfaces = Interfaces(self)
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()
@@ -73,12 +77,9 @@ class Agent:
 
     async def run(self) -> None:
         """Serve until ``stop`` has done its work; raises what made the loop fail."""
-        earlier = self._read_earlier()
-        self._claim()
-        self._scrub()
-        self._stop_leftovers(earlier)
-        self._loop.add_reader(self._watch.fileno(), self.turn)
-        tasks = [asyncio.ensure_future(self._retry_sockets())]
+        self._claims.take_over()
+        self._loop.add_reader(self._interfaces.fileno(), self.turn)
+        tasks = [asyncio.ensure_future(self._interfaces.retry_sockets())]
         if self.notifier.watchdog_s:
             tasks.append(asyncio.ensure_future(self._pet_watchdog()))
         try:
@@ -113,9 +114,11 @@ class Agent:
                 self._use(config)
 
     def _use(self, config: ClusterConfig) -> None:
-        self._claim(config.groups)  # first, and with the old ones: where it fails, those stay whole
+        self._claims.claim(
+            config.groups
+        )  # first, and with the old ones: where it fails, those stay whole
         self.node.reconfigure(config, time.monotonic())
-        self.config = config
+        self.config = self.hook.config = config
         self.holdings.lease_s = config.timing.lease_s
         changed = [
             (old, group)
@@ -128,10 +131,10 @@ class Agent:
             self.executor.take_resources(new)
         self.sockets.close()
         self._attempt(self.sockets.use, config)
-        self._attempt(self._tell_macs)
-        self._attempt(self._tell_links)
-        self._attempt(self._claim)
-        self.monitor.set_groups(config.groups)
+        self._attempt(self._interfaces.tell_macs)
+        self._attempt(self._interfaces.tell_links)
+        self._attempt(self._claims.claim)
+        self._use_host()
         self.turn()
         LOG.info("configuration read anew: %s", ", ".join(self.groups) or "no groups")
 
@@ -140,24 +143,32 @@ class Agent:
         self.executor.know_macs(dict(known.by_node))
         self.observe(known)
         self.sockets.use(self.config)
-        self._tell_macs()
-        self._tell_links()
-        self.monitor.set_groups(self.config.groups)
+        self._interfaces.tell_macs()
+        self._interfaces.tell_links()
+        self._use_host()
         for warning in self.sockets.sysctl_warnings():
             LOG.warning("%s", warning)
         self.turn()
         self.notifier.ready()
 
+    def _use_host(self) -> None:
+        """What the configuration wants of everything but links, wires and addresses."""
+        self.monitor.set_groups(self.config.groups)
+        self._senses.use(self.config)
+        for warning in self._realtime.use(self.config.realtime_priority):
+            LOG.warning("%s", warning)
+
     async def _close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._loop.remove_reader(self._watch.fileno())
+        self._loop.remove_reader(self._interfaces.fileno())
         self.sockets.close()
         removed = [self._attempt(self.holdings.remove, group) for group in self.groups.values()]
         self.monitor.close()
+        await asyncio.gather(self._senses.close(), self.hook.close())
         if await self.executor.close() and all(removed):
-            self._attempt(self._record, ())
-        self._watch.close()
+            self._attempt(self._claims.record, ())
+        self._interfaces.close()
         self.kernel.close()
 
     def _attempt(self, step: Callable[..., None], *arguments: object) -> bool:
@@ -169,41 +180,11 @@ class Agent:
             return False
         return True
 
-    def _claim(self, coming: Iterable[Group] = ()) -> None:
-        """Write down what is this agent's, or is to be, before the kernel is touched."""
-        names = {group.name for group in self.config.groups} | self.holdings.held
-        groups = [*(self.groups[name] for name in names), *coming]
-        self._record({address.address for group in groups for address in group.addresses})
-
-    def _record(self, owned: Iterable[str]) -> None:
-        source = os.path.join(self.places.config, "haresources")
-        ownership.claim_addresses(self.places.owned, OWNER, source, owned)
-
     def forget_gone(self, name: str) -> None:
         """A released group that the configuration no longer has is no longer this agent's."""
         if any(group.name == name for group in self.config.groups):
             return
-        self._attempt(self._claim)
-
-    def _read_earlier(self) -> tuple[str, ...]:
-        """What an earlier life owned; nothing when it cleaned up behind itself."""
-        try:
-            owner = ownership.read(self.places.owned).addresses.get(OWNER)
-        except KernelError:  # written anew at once
-            return ()
-        return owner.addresses if owner else ()
-
-    def _stop_leftovers(self, earlier: Collection[str]) -> None:
-        """L4 for the other resources; beside the loop, which waits for no script."""
-        for group in self.groups.values():
-            if any(address.address in earlier for address in group.addresses):
-                self.executor.stop_leftovers(group.name)
-
-    def _scrub(self) -> None:
-        """L4: no address of an earlier life stays."""
-        owned = {a.address for group in self.groups.values() for a in group.addresses}
-        for held in remove_leftovers(self.kernel, owned):
-            LOG.warning("removed %s from %s, left by an earlier life", held.address, held.interface)
+        self._attempt(self._claims.claim)
 
     # ---- the turn --------------------------------------------------------------------------------
 
@@ -228,10 +209,13 @@ class Agent:
         """Tell the core what was seen, now."""
         self.node.handle(observation, time.monotonic())
 
-    def observe_later(self, observation: Observation) -> None:
+    def observe_later(self, *observations: Observation) -> None:
         """Tell the core from outside of a turn, and make one."""
+        if self._ended.is_set():
+            return
         try:
-            self.observe(observation)
+            for observation in observations:
+                self.observe(observation)
         except Exception as error:  # as in a turn: the core may have stopped half-way
             LOG.exception("a fault of the agent's own")
             self._end_with(error)
@@ -241,6 +225,10 @@ class Agent:
         """Give the core every datagram that waits."""
         for data, link, address in self.sockets.datagrams():
             self.node.receive_datagram(data, link, address, time.monotonic())
+
+    def groups_in_use(self) -> dict[str, Group]:
+        """The configuration's groups by name, without those that are on their way out."""
+        return {group.name: group for group in self.config.groups}
 
     def status(self) -> dict[str, Any]:
         """JSON-ready: the core's view with what only the loop knows."""
@@ -256,6 +244,8 @@ class Agent:
                 "is_connected": self.monitor.is_connected,
                 "error": self.monitor.error,
             },
+            "realtime": self._realtime.status(),
+            **self._senses.status(),
             **self.node.status(time.monotonic()),
         }
 
@@ -287,56 +277,13 @@ class Agent:
         self.read_links()
         for heard in self.sockets.heard():
             self.observe(heard)
-        for change in self._watch.read():
-            if isinstance(change, LinkState):
-                self._note_link(change)
-            else:
-                self._note_removal(change.interface, change.address)
+        self._interfaces.read()
 
     def _arm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
         due_at = self.node.get_timer()
         self._timer = None if due_at is None else self._loop.call_at(due_at, self.turn)
-
-    def _note_link(self, change: LinkState) -> None:
-        if self._is_up.get(change.interface, False) != change.is_up:
-            self._is_up[change.interface] = change.is_up
-            self._loop.call_soon(self._refresh_interface, change.interface)
-            self.observe(change)
-
-    def _note_removal(self, interface: str, address: str) -> None:
-        for group in self.groups.values():
-            if not self.holdings.is_expected(group, interface, address):
-                continue
-            with contextlib.suppress(KernelError):  # the next renewal of the lease sees it
-                if not self.holdings.has(interface, address):
-                    self.observe(AddressGone(address))
-
-    def _refresh_interface(self, interface: str) -> None:
-        try:
-            self.sockets.reopen(interface)
-            self._tell_macs()
-        except (KernelError, OSError) as error:
-            LOG.warning("%s: %s", interface, error)
-        self.turn()
-
-    def _tell_macs(self) -> None:
-        self.observe(Macs(self.sockets.read_macs()))
-
-    def _tell_links(self) -> None:
-        links = self.kernel.links()
-        for interface in self.sockets.interfaces():
-            self._is_up[interface] = interface in links and links[interface].is_up
-            self.observe(LinkState(interface, self._is_up[interface]))
-
-    async def _retry_sockets(self) -> None:
-        while True:
-            await asyncio.sleep(RETRY_S)
-            try:
-                self.sockets.open()
-            except (KernelError, OSError) as error:  # tried again, for as long as the agent lives
-                LOG.warning("the sockets are not all open: %s", error)
 
     async def _pet_watchdog(self) -> None:
         while True:

@@ -20,7 +20,8 @@ from .core.cluster import Group
 from .core.errors import ControlError, KernelError
 from .core.events import Event, OperationDone
 from .host import macs
-from .host.resources import GroupResources, run_command
+from .host.command import run_command
+from .host.resources import GroupResources
 
 if TYPE_CHECKING:
     from .agent import Agent
@@ -82,12 +83,12 @@ class Executor:
         """L4: an earlier life may have started the group's other resources."""
         self._resources_of(name).stop_leftovers()
 
-    def command(self, verb: str, groups: tuple[str, ...]) -> asyncio.Future[str]:
+    def command(self, verb: str, groups: tuple[str, ...], target: str = "") -> asyncio.Future[str]:
         """Hand an operator's command to the core; the future gives "" or one sentence."""
         self._last_command += 1
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._commands[self._last_command] = future
-        self._agent.observe_later(events.Command(self._last_command, verb, groups))
+        self._agent.observe_later(events.Command(self._last_command, verb, groups, target))
         return future
 
     def summary(self) -> str:
@@ -200,11 +201,13 @@ class Executor:
             self._agent.monitor.say_idle(event.group)
         level = logging.WARNING if event.is_alarm else logging.INFO
         LOG.log(level, "group %s: %s: %s", event.group, event.state, event.reason)
+        self._agent.hook.tell_group(event)
 
     def _node_change(self, event: events.NodeChange) -> None:
         level = logging.INFO if event.state == "living" else logging.WARNING
         where = f" on {event.link}" if event.link else ""
         LOG.log(level, "node %s%s: %s: %s", event.node, where, event.state, event.reason)
+        self._agent.hook.tell_node(event)
 
     def _learned_macs(self, event: events.LearnedMacs) -> None:
         if self._known_macs.get(event.node) == event.macs:

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What lvsctl and the modules may ask of the agent: status, standby, takeover, reload, wait."""
+"""What lvsctl and the modules may ask of the agent: status, standby, takeover, move, reload,
+wait."""
 
 from __future__ import annotations
 
@@ -34,6 +35,7 @@ class Verbs:
             "status": self._status,
             "standby": self._command,
             "takeover": self._command,
+            "move": self._move,
             "reload": self._reload,
             "wait": self._wait,
         }
@@ -49,12 +51,40 @@ class Verbs:
         return {"status": self._agent.status()}
 
     async def _command(self, request: Message) -> Message:
-        groups = _names(request.get("groups", []))
-        unknown = [name for name in groups if name not in self._agent.groups]
-        if unknown:
-            known = ", ".join(self._agent.groups) or "none"
-            raise ControlError(f"{unknown[0]} is no group here: the groups are {known}.")
-        future = self._agent.executor.command(str(request["verb"]), groups)
+        return await self._carry_out(request, str(request["verb"]), self._named(request))
+
+    async def _move(self, request: Message) -> Message:
+        """Have ``holder`` hold the groups: fetched when that is this node, else given by it."""
+        holder, names = str(request.get("holder", "")).lower(), self._named(request)
+        config = self._agent.config
+        if holder == config.node:
+            return await self._carry_out(request, "takeover", names)
+        if holder not in config.nodes:
+            known = ", ".join(config.nodes)
+            raise ControlError(f"{holder or 'the holder'} is no node here: the nodes are {known}.")
+        return await self._carry_out(request, "give", self._to_give(names, holder), holder)
+
+    def _to_give(self, names: tuple[str, ...], target: str) -> tuple[str, ...]:
+        """Those that the target does not hold yet, if they are this node's to give."""
+        groups = self._agent.status()["groups"]
+        away = [name for name in names if groups[name]["holder"] != target]
+        for name in away:
+            if groups[name]["holder"] != self._agent.config.node:
+                present = groups[name]["holder"]
+                others = f"{present} or {target}" if present else target
+                raise ControlError(
+                    f"group {name} is held by {present or 'nobody'}: "
+                    f"ask `lvsctl move {name} {target}` on {others}."
+                )
+        return tuple(away)
+
+    async def _carry_out(
+        self, request: Message, verb: str, names: tuple[str, ...], target: str = ""
+    ) -> Message:
+        """Answered when what was asked stands; of no group at once."""
+        if not names:
+            return {}
+        future = self._agent.executor.command(verb, names, target)
         try:
             error = await asyncio.wait_for(future, _timeout_s(request, COMMAND_TIMEOUT_S))
         except asyncio.TimeoutError as late:
@@ -62,6 +92,25 @@ class Verbs:
         if error:
             raise ControlError(error)
         return {}
+
+    def _named(self, request: Message) -> tuple[str, ...]:
+        """The groups that a request is about: names, or all (as none at all), local (this node
+        stands first in their order), foreign (another does)."""
+        words = _names(request.get("groups", [])) or ("all",)
+        groups, me = self._agent.groups_in_use(), self._agent.config.node
+        found: list[str] = []
+        for word in words:
+            if word == "all":
+                found.extend(groups)
+            elif word in ("local", "foreign"):
+                is_local = word == "local"
+                found.extend(g.name for g in groups.values() if (g.order[:1] == (me,)) == is_local)
+            elif word in groups:
+                found.append(word)
+            else:
+                known = ", ".join(groups) or "none"
+                raise ControlError(f"{word} is no group here: the groups are {known}.")
+        return tuple(dict.fromkeys(found))
 
     async def _reload(self, _request: Message) -> Message:
         await self._agent.reload()

@@ -29,6 +29,7 @@ EXIT_NOT_DONE = 1
 EXIT_WRONG = 2
 COMMAND_TIMEOUT_S = 30.0
 STATUS_TIMEOUT_S = 5.0
+GROUPS = "all|local|foreign|GROUP"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,9 +56,14 @@ def _status(arguments: argparse.Namespace) -> str:
     return json.dumps(status, indent=2) if arguments.json else status_text(status)
 
 
+def _command(arguments: argparse.Namespace) -> str:
+    _ask(arguments, arguments.verb, arguments.timeout, groups=arguments.groups)
+    return ""
+
+
 def _move(arguments: argparse.Namespace) -> str:
-    groups = [] if arguments.groups in ([], ["all"]) else arguments.groups
-    _ask(arguments, arguments.verb, arguments.timeout, groups=groups)
+    fields = {"groups": [arguments.group], "holder": arguments.holder}
+    _ask(arguments, "move", arguments.timeout, **fields)
     return ""
 
 
@@ -125,10 +131,16 @@ def _parser() -> argparse.ArgumentParser:
         ("standby", "give groups away; they are not taken back before `lvsctl takeover`"),
         ("takeover", "fetch groups"),
     ):
-        move = verbs.add_parser(verb, help=text)
-        move.add_argument("groups", nargs="*", metavar="all|GROUP", help="default: all")
-        move.add_argument("--timeout", type=float, default=COMMAND_TIMEOUT_S, metavar="S")
-        move.set_defaults(run=_move)
+        command = verbs.add_parser(verb, help=text)
+        command.add_argument("groups", nargs="*", metavar=GROUPS, help="default: all")
+        command.add_argument("--timeout", type=float, default=COMMAND_TIMEOUT_S, metavar="S")
+        command.set_defaults(run=_command)
+
+    move = verbs.add_parser("move", help="have NODE hold a group, here or on its holder")
+    move.add_argument("group", metavar=GROUPS)
+    move.add_argument("holder", metavar="NODE")
+    move.add_argument("--timeout", type=float, default=COMMAND_TIMEOUT_S, metavar="S")
+    move.set_defaults(run=_move)
 
     wait = verbs.add_parser("wait", help="wait until something holds, or say what is missing")
     wait.add_argument("what", nargs="+", help="linked, stable, or holder GROUP NODE")

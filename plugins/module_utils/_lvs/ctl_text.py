@@ -13,10 +13,13 @@ Status = dict[str, Any]
 
 
 def status_text(status: Status) -> str:
-    """The status as some lines: groups, nodes with their links, then what is wrong."""
+    """The status as some lines: groups, nodes with their links, what it looks at, then
+    counts and what is wrong."""
     lines = [f"node {status['node']} of cluster {status['cluster']} (pid {status['pid']})"]
     lines.extend(_group_lines(status))
     lines.extend(_node_lines(status))
+    lines.extend(_sense_lines(status))
+    lines.extend(_counter_lines(status.get("counters", {})))
     lines.extend(_fault_lines(status))
     return "\n".join(lines)
 
@@ -44,15 +47,31 @@ def _node_lines(status: Status) -> Iterator[str]:
             yield f"  {link}: {'up' if seen['is_up'] else 'silent'}, {_heard(seen['heard_s'])}"
 
 
+def _sense_lines(status: Status) -> Iterator[str]:
+    for name, node in status.get("ping_nodes", {}).items():
+        answered = node["answered_s"]
+        said = "never answered" if answered is None else f"answered {_duration(answered)} ago"
+        yield f"ping node {name}: {node['error'] or said}"
+    for watch in status.get("watches", ()):
+        said = "has not ended yet" if watch["error"] is None else watch["error"] or "succeeded"
+        yield f"watch `{watch['command']}`: {said}"
+
+
+def _counter_lines(counters: dict[str, Any]) -> Iterator[str]:
+    counts = {name: count for name, count in counters.items() if isinstance(count, int)}
+    if counts:
+        yield "datagrams: " + ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+    for reason, count in sorted(counters.get("dropped", {}).items()):
+        if count:
+            yield f"dropped {count} datagrams: {reason}"
+
+
 def _fault_lines(status: Status) -> Iterator[str]:
     for link, error in status["sockets"].items():
         if error:
             yield f"link {link}: {error}"
     if status["monitor"]["is_wanted"] and not status["monitor"]["is_connected"]:
         yield f"health monitor: {status['monitor']['error']}"
-    for reason, count in sorted(status.get("counters", {}).get("dropped", {}).items()):
-        if count:
-            yield f"dropped {count} datagrams: {reason}"
     for warning in status["warnings"]:
         yield f"warning: {warning}"
 

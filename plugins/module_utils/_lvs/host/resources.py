@@ -5,7 +5,7 @@
 """The other resources of a group: scripts of resource.d and systemd units.
 
 They follow the group's addresses and never hold them up: addresses move at once, the scripts run
-one after the other behind them, each within ``COMMAND_TIMEOUT_S``.
+one after the other behind them, each within ``command.COMMAND_TIMEOUT_S``.
 """
 
 from __future__ import annotations
@@ -13,49 +13,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 from collections.abc import Sequence
 
 from ..core.cluster import Resource
+from .command import run_command
 
 LOG = logging.getLogger(__name__)
-
-COMMAND_TIMEOUT_S = 60.0
-KILL_TIMEOUT_S = 5.0
-
-
-async def run_command(argv: Sequence[str], timeout_s: float = COMMAND_TIMEOUT_S) -> str:
-    """Run it to its end; "" when it exits with 0, else one sentence. No shell, output discarded."""
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *argv,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except OSError as error:
-        return f"{argv[0]} cannot be run: {error.strerror}."
-    try:
-        code = await asyncio.wait_for(process.wait(), timeout_s)
-    except asyncio.TimeoutError:
-        await _end(process)
-        return f"`{' '.join(argv)}` did not end within {timeout_s:g} s and was killed."
-    except asyncio.CancelledError:
-        await _end(process)
-        raise
-    return "" if code == 0 else f"`{' '.join(argv)}` ended with exit code {code}."
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Kill the command with all that it started."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-    try:
-        await asyncio.wait_for(process.wait(), KILL_TIMEOUT_S)
-    except asyncio.TimeoutError:
-        LOG.warning("process %d cannot be killed", process.pid)
 
 
 def _runnable(resources: Sequence[Resource]) -> list[Resource]:

@@ -17,7 +17,10 @@ from typing import Any, cast
 import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs import agent as agent_module
+from ansible_collections.laico.lvs.plugins.module_utils._lvs import agent_interfaces
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.agent import Agent
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.agent_claims import Claims
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.agent_interfaces import Interfaces
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.cluster import Address, Group
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import (
     ConfigError,
@@ -42,8 +45,15 @@ def group(address: str) -> Group:
 def bare_agent(**parts: Any) -> Agent:
     """An agent without sockets; ``parts`` are the attributes that the test needs."""
     agent = Agent.__new__(Agent)
-    agent.__dict__.update(parts)
+    agent.__dict__.update(_claims=Claims(agent), **parts)
     return agent
+
+
+def bare_interfaces(**parts: Any) -> Interfaces:
+    """The interfaces of such an agent, without the kernel's news."""
+    interfaces = Interfaces.__new__(Interfaces)
+    interfaces._agent = bare_agent(**parts)
+    return interfaces
 
 
 class MuteSocket:
@@ -77,7 +87,7 @@ def patience_s(kernel: Addresses) -> float:
 def test_a_kernel_that_does_not_answer_costs_the_loop_less_than_a_lease(tmp_path: Path) -> None:
     async def story() -> float:
         agent = Agent(make_config("a"), Places(runtime=str(tmp_path)))
-        agent._watch.close()
+        agent._interfaces.close()
         return patience_s(agent.kernel)
 
     assert 0 < 3 * asyncio.run(story()) < LEASE_S  # a renewal asks three times
@@ -117,12 +127,12 @@ def test_sockets_are_tried_again_after_a_failure_of_the_kernel(
                 raise failures.pop()
             opened.set()
 
-        agent = bare_agent(sockets=SimpleNamespace(open=open_sockets))
-        task = asyncio.ensure_future(agent._retry_sockets())
+        interfaces = bare_interfaces(sockets=SimpleNamespace(open=open_sockets))
+        task = asyncio.ensure_future(interfaces.retry_sockets())
         await asyncio.wait_for(opened.wait(), 2.0)
         task.cancel()
 
-    monkeypatch.setattr(agent_module, "RETRY_S", 0.0)
+    monkeypatch.setattr(agent_interfaces, "RETRY_S", 0.0)
     asyncio.run(story())
 
 
@@ -131,8 +141,8 @@ def test_a_removal_that_cannot_be_looked_up_is_left_to_the_next_renewal() -> Non
         raise KernelError("no list.")
 
     holdings = SimpleNamespace(is_expected=lambda *dummy: True, has=fail)
-    agent = bare_agent(groups={VIP: group(VIP)}, holdings=holdings)
-    agent._note_removal("eth0", VIP)
+    interfaces = bare_interfaces(groups={VIP: group(VIP)}, holdings=holdings)
+    interfaces._note_removal("eth0", VIP)
 
 
 def test_a_released_group_that_left_the_configuration_is_no_longer_claimed(
@@ -144,7 +154,7 @@ def test_a_released_group_that_left_the_configuration_is_no_longer_claimed(
         config=SimpleNamespace(groups=(group(VIP),)),
         holdings=SimpleNamespace(held=frozenset({VIP, OTHER})),
     )
-    agent._claim()  # at the reload: still held
+    agent._claims.claim()  # at the reload: still held
     assert ownership.read(agent.places.owned).addresses[OWNER].addresses == (VIP, OTHER)
     agent.__dict__["holdings"] = SimpleNamespace(held=frozenset({VIP}))
     agent.forget_gone(OTHER)
@@ -156,7 +166,9 @@ class Reload:
 
     def __init__(self, runtime: Path) -> None:
         self.done: list[str] = []
-        self.new = SimpleNamespace(groups=(group(OTHER),), timing=SimpleNamespace(lease_s=3))
+        self.new = SimpleNamespace(
+            groups=(group(OTHER),), timing=SimpleNamespace(lease_s=3), realtime_priority=0
+        )
         self.agent = bare_agent(
             places=Places(runtime=str(runtime)),
             groups={VIP: group(VIP)},
@@ -165,8 +177,10 @@ class Reload:
             node=SimpleNamespace(reconfigure=self.note("node")),
             sockets=SimpleNamespace(close=self.note("close"), use=self.note("sockets")),
             monitor=SimpleNamespace(set_groups=self.note("monitor")),
-            _tell_macs=self.note("macs"),
-            _tell_links=self.note("links"),
+            hook=SimpleNamespace(),
+            _interfaces=SimpleNamespace(tell_macs=self.note("macs"), tell_links=self.note("links")),
+            _senses=SimpleNamespace(use=self.note("senses")),
+            _realtime=SimpleNamespace(use=lambda dummy: []),
             turn=self.note("turn"),
         )
 
@@ -200,17 +214,17 @@ def test_a_reload_claims_old_and_new_until_the_new_is_in_use(tmp_path: Path) -> 
     assert reload.claimed() == (OTHER,)
 
 
-@pytest.mark.parametrize("part", ["_tell_macs", "_tell_links", "sockets"])
+@pytest.mark.parametrize("part", ["tell_macs", "tell_links", "sockets"])
 def test_a_reload_is_not_left_half_done_by_a_kernel_that_fails(tmp_path: Path, part: str) -> None:
     reload = Reload(tmp_path)
     if part == "sockets":
         setattr(reload.agent.sockets, "use", fail_of_kernel)  # noqa: B010 - of another type
     else:
-        setattr(reload.agent, part, fail_of_kernel)
+        setattr(reload.agent._interfaces, part, fail_of_kernel)
     new = cast(Any, reload.new)
     reload.agent._use(new)
     assert reload.agent.config is new
-    assert reload.done[-2:] == ["monitor", "turn"]
+    assert reload.done[-3:] == ["monitor", "senses", "turn"]
 
 
 def test_a_fault_of_the_core_ends_the_agent_wherever_it_comes_from() -> None:

@@ -22,11 +22,23 @@ class _Monitor:
         self.idle.append(name)
 
 
+class _Hook:
+    def __init__(self) -> None:
+        self.told: list[events.Event] = []
+
+    def tell_group(self, decision: events.Decision) -> None:
+        self.told.append(decision)
+
+    def tell_node(self, change: events.NodeChange) -> None:
+        self.told.append(change)
+
+
 class _NoAgent:
-    """Stands for the agent; only its connection to the monitor is used."""
+    """Stands for the agent; only what it tells the monitor and the operator's hook is used."""
 
     def __init__(self) -> None:
         self.monitor = _Monitor()
+        self.hook = _Hook()
 
 
 def test_every_event_of_the_core_is_carried_out() -> None:
@@ -81,3 +93,15 @@ def test_monitor_is_told_of_groups_that_stand_by_only() -> None:
     for state in ("starting", "taking", "holding", "moving_in", "releasing", "standby"):
         executor.do(events.Decision("192.0.2.146", state, "."))
     assert agent.monitor.idle == ["192.0.2.146"]
+
+
+def test_the_hook_is_told_every_decision_and_every_change_of_a_node() -> None:
+    agent = _NoAgent()
+    executor = agent_events.Executor(typing.cast(Any, agent))
+    said = [
+        events.Decision("192.0.2.146", "holding", "taken."),
+        events.NodeChange("b", "silent", "b: silent."),
+    ]
+    for event in said:
+        executor.do(event)
+    assert agent.hook.told == said

@@ -16,6 +16,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.agent import Agent
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.agent_claims import Claims
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.agent_events import Executor
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.cluster import (
     Address,
@@ -38,6 +39,10 @@ def nothing(*dummy: object) -> None:
     """A part of the agent that is not there."""
 
 
+async def nothing_to_end() -> None:
+    """As ``nothing``, where it is waited for."""
+
+
 class Life:
     """One life of an agent without sockets."""
 
@@ -54,7 +59,12 @@ class Life:
             sockets=SimpleNamespace(close=nothing),
             monitor=SimpleNamespace(close=nothing),
             executor=Executor(self.agent),
-            _watch=SimpleNamespace(fileno=nothing, close=nothing),
+            hook=SimpleNamespace(close=nothing_to_end),
+            _claims=Claims(self.agent),
+            _senses=SimpleNamespace(close=nothing_to_end),
+            _interfaces=SimpleNamespace(
+                fileno=nothing, close=nothing, retry_sockets=nothing_to_end
+            ),
             _loop=SimpleNamespace(add_reader=nothing, remove_reader=nothing),
             _timer=None,
             _fault=None,

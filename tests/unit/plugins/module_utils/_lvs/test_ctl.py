@@ -44,7 +44,16 @@ STATUS: dict[str, Any] = {
             "standby": "warm",
         }
     },
-    "counters": {"dropped": {"digest": 0, "replay": 2}},
+    "ping_nodes": {
+        "192.0.2.254": {"answered_s": 0.2, "error": ""},
+        "routers": {"answered_s": None, "error": ""},
+    },
+    "watches": [
+        {"command": "/bin/true", "error": ""},
+        {"command": "/bin/false -x", "error": "`/bin/false -x` ended with exit code 1."},
+        {"command": "/bin/slow", "error": None},
+    ],
+    "counters": {"sent": 7, "received": 9, "dropped": {"digest": 0, "replay": 2}},
 }
 
 
@@ -57,6 +66,12 @@ def test_status_in_words() -> None:
             "node laicoz: living, heard 12 ms ago",
             "  ucast:eth0: up, heard 12 ms ago",
             "  ucast:eth1: silent, never heard",
+            "ping node 192.0.2.254: answered 200 ms ago",
+            "ping node routers: never answered",
+            "watch `/bin/true`: succeeded",
+            "watch `/bin/false -x`: `/bin/false -x` ended with exit code 1.",
+            "watch `/bin/slow`: has not ended yet",
+            "datagrams: 9 received, 7 sent",
             "dropped 2 datagrams: replay",
         ]
     )
@@ -100,6 +115,27 @@ def test_unknown_verb_is_exit_code_2() -> None:
     with pytest.raises(SystemExit) as caught:
         ctl.main(["dance"])
     assert caught.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "verb", "fields"),
+    [
+        (["standby"], "standby", {"groups": []}),
+        (["takeover", "local", "192.0.2.1"], "takeover", {"groups": ["local", "192.0.2.1"]}),
+        (
+            ["move", "192.0.2.1", "laicoz", "--timeout", "3"],
+            "move",
+            {"groups": ["192.0.2.1"], "holder": "laicoz"},
+        ),
+    ],
+)
+def test_moves_are_asked_of_the_agent(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], verb: str, fields: dict[str, Any]
+) -> None:
+    asked: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(ctl, "ask", lambda *words, **fields: asked.append((*words[1:], fields)))
+    assert ctl.main(words) == 0
+    assert asked == [(verb, 3.0 if "--timeout" in words else 30.0, fields)]
 
 
 def test_scrub_without_a_record_does_nothing(
