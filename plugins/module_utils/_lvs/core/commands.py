@@ -72,6 +72,8 @@ class Commands:
         if unknown:
             return f"{unknown[0]} is no group of haresources: {', '.join(groups)}."
         moves = {name: copy(groups[name].move) for name in names}
+        for name in names:
+            groups[name].move.failure = ""
         refusals = (begin(groups[name], command.target, now) for name in names)
         refusal = next((said for said in refusals if said), "")
         if refusal:  # all of it or nothing
@@ -140,7 +142,7 @@ def _look(pending: Pending, group: GroupMachine | None, now: float) -> str:
         return ""
     is_giving = group.move.is_parking or bool(group.move.give_to)
     if is_giving and group.state == "holding" and not group.move.other:
-        return f"{group.name} stays here: {group.reason}"
+        return f"{group.name} stays here: {group.move.failure or group.reason}"
     if now >= pending.ends_at:
         return f"{group.name} did not move within {WITHIN_S:.0f} s: {group.reason}"
     return "wait"

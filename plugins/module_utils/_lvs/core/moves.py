@@ -34,7 +34,8 @@ class Move:
 
     ``other`` is the other side ("" when there is no move); ``give_to`` the node that an operator
     named (O1); ``given_to`` a target that has the group by the wire's word alone, until it is heard
-    to say otherwise (M4); ``is_kept_away``: B2 does not fetch it back (O3).
+    to say otherwise (M4); ``is_kept_away``: B2 does not fetch it back (O3); ``failure``: why the
+    last move from here came to nothing.
     """
 
     other: str = ""
@@ -47,6 +48,7 @@ class Move:
     is_fetching: bool = False
     give_to: str = ""
     is_kept_away: bool = False
+    failure: str = ""
     given_to: str = ""
     unfit_since: float | None = None
     barred: dict[str, float] = field(default_factory=dict)
@@ -156,6 +158,7 @@ def _is_ready(g: GroupMachine, word: GroupWord, now: float) -> bool:
 
 def _call_off(g: GroupMachine, reason: str, now: float) -> None:
     g.move.clear()
+    g.move.failure = reason
     if g.context.is_stopping:
         g.release(f"stopping; {reason}", now)
     else:
@@ -251,5 +254,6 @@ def _go_back(g: GroupMachine, reason: str, now: float) -> None:
     g.move.barred[g.move.other] = now + BARRED_FOR_S
     g.raise_term(2)
     g.move.clear()
+    g.move.failure = reason
     g.enter("returning", f"not moved: {reason}", now, is_alarm=True)
     g.start(AddAddresses, now, lambda error, at: taking.hold(g, error, at))
