@@ -155,6 +155,7 @@ class Agent:
         """What the configuration wants of everything but links, wires and addresses."""
         self.monitor.set_groups(self.config.groups)
         self._senses.use(self.config)
+        self.executor.stand_by()
         for warning in self._realtime.use(self.config.realtime_priority):
             LOG.warning("%s", warning)
 

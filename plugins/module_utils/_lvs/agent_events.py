@@ -83,6 +83,13 @@ class Executor:
         """L4: an earlier life may have started the group's other resources."""
         self._resources_of(name).stop_leftovers()
 
+    def stand_by(self) -> None:
+        """The agent begins, or has other groups: what has a state for waiting is brought to it."""
+        for group in self._agent.groups_in_use().values():
+            is_new = group.name not in self._resources
+            if is_new and any(resource.kind == "syncdaemon" for resource in group.resources):
+                self._resources_of(group.name).stand_by()
+
     def command(self, verb: str, groups: tuple[str, ...], target: str = "") -> asyncio.Future[str]:
         """Hand an operator's command to the core; the future gives "" or one sentence."""
         self._last_command += 1
@@ -200,7 +207,8 @@ class Executor:
         if event.state in STANDING_BY:
             self._agent.monitor.say_idle(event.group)
         level = logging.WARNING if event.is_alarm else logging.INFO
-        LOG.log(level, "group %s: %s: %s", event.group, event.state, event.reason)
+        before = f" ({event.was} for {event.lasted_s:.1f} s before)" if event.was else ""
+        LOG.log(level, "group %s: %s: %s%s", event.group, event.state, event.reason, before)
         self._agent.hook.tell_group(event)
 
     def _node_change(self, event: events.NodeChange) -> None:

@@ -37,8 +37,8 @@ class Senses:
         await self._watches.close()
 
     def status(self) -> dict[str, Any]:
-        """JSON-ready: ``ping_nodes`` by name, ``watches`` in the configuration's order."""
-        return {"ping_nodes": self._pinger.status(), "watches": self._watches.status()}
+        """JSON-ready: ``ping_nodes`` by name; what the core makes of them is for it to say."""
+        return {"ping_nodes": self._pinger.status()}
 
     def _hear_answers(self, names: list[str]) -> None:
         self._observe([PingAnswer(name) for name in names])

@@ -32,8 +32,8 @@ def _group_lines(status: Status) -> Iterator[str]:
             f"group {name}: held by {holder}; here {group['state']} for "
             f"{_duration(group['since_s'])} ({group['standby']} standby{fit}, term {group['term']})"
         )
-        if group["reason"]:
-            yield f"  {group['reason']}"
+        if group.get("why") or group["reason"]:
+            yield f"  {group.get('why') or group['reason']}"
 
 
 def _node_lines(status: Status) -> Iterator[str]:
@@ -48,13 +48,18 @@ def _node_lines(status: Status) -> Iterator[str]:
 
 
 def _sense_lines(status: Status) -> Iterator[str]:
+    majority = status.get("majority")
+    if majority:
+        yield f"majority: {majority['living']} nodes live, {majority['needed']} are needed to take"
+    reached = status.get("ping", {})
     for name, node in status.get("ping_nodes", {}).items():
         answered = node["answered_s"]
         said = "never answered" if answered is None else f"answered {_duration(answered)} ago"
-        yield f"ping node {name}: {node['error'] or said}"
-    for watch in status.get("watches", ()):
-        said = "has not ended yet" if watch["error"] is None else watch["error"] or "succeeded"
-        yield f"watch `{watch['command']}`: {said}"
+        state = "" if reached.get(name) else "not reached, "
+        yield f"ping node {name}: {state}{node['error'] or said}"
+    for watch in status.get("watch", ()):
+        error = f", {watch['error']}" if watch["error"] else ""
+        yield f"watch `{watch['command']}`: {watch['state']}{error}"
 
 
 def _counter_lines(counters: dict[str, Any]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The other resources of a group: scripts of resource.d and systemd units.
+"""The other resources of a group: scripts of resource.d, systemd units, IPVS's sync daemons.
 
 They follow the group's addresses and never hold them up: addresses move at once, the scripts run
 one after the other behind them, each within ``command.COMMAND_TIMEOUT_S``.
@@ -13,20 +13,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..core.cluster import Resource
 from .command import run_command
+from .sync_daemon import swap
 
 LOG = logging.getLogger(__name__)
 
 
 def _runnable(resources: Sequence[Resource]) -> list[Resource]:
-    return [each for each in resources if each.kind in ("script", "unit")]
+    return [each for each in resources if each.kind != "ldirectord"]  # the monitor's
+
+
+def _has_standby(resource: Resource) -> bool:
+    return resource.kind == "syncdaemon"
 
 
 class GroupResources:
-    """The scripts and units of one group, brought to the state last wanted."""
+    """Scripts, units and sync daemons of one group, brought to the state last wanted."""
 
     def __init__(self, group: str, resources: Sequence[Resource], directory: str) -> None:
         """``directory``: where resource.d lies. Nothing runs before ``want``."""
@@ -36,6 +41,7 @@ class GroupResources:
         self._is_wanted = False
         self._is_started = False
         self._has_leftovers = False
+        self._stands_by = False
         self._task: asyncio.Task[None] | None = None
 
     def want(self, is_started: bool) -> None:
@@ -48,9 +54,16 @@ class GroupResources:
         self._is_started = self._has_leftovers = True
         self._go_on()
 
+    def stand_by(self) -> None:
+        """Nothing is held yet: sync daemons have a state for that too, and are brought to it."""
+        self._stands_by = any(map(_has_standby, self._wanted))
+        self._go_on()
+
     def change(self, resources: Sequence[Resource]) -> None:
         """Have these from now on: what runs is stopped, then the new ones are started."""
         self._wanted = _runnable(resources)
+        is_new = any(_has_standby(each) for each in self._wanted if each not in self._resources)
+        self._stands_by = is_new and not self._is_wanted
         self._go_on()
 
     def _go_on(self) -> None:
@@ -74,15 +87,31 @@ class GroupResources:
             if not self._is_started:
                 self._resources = self._wanted
             is_reached = self._is_started == self._is_wanted and self._resources == self._wanted
+            if is_reached and self._stands_by and not self._is_started:
+                await self._run_all("stop", filter(_has_standby, self._resources))
+                self._stands_by = False
+                continue
             if is_reached and not self._has_leftovers:
                 return
             self._has_leftovers = False
             self._is_started = not self._is_started
-            verb = "start" if self._is_started else "stop"
-            for resource in self._resources if self._is_started else self._resources[::-1]:
-                error = await run_command(self._argv(resource, verb))
-                if error:
-                    LOG.error("group %s: cannot %s %s: %s", self._group, verb, resource.name, error)
+            if self._is_started:
+                await self._run_all("start", self._resources)
+            else:
+                self._stands_by = False
+                await self._run_all("stop", self._resources[::-1])
+
+    async def _run_all(self, verb: str, resources: Iterable[Resource]) -> None:
+        for resource in resources:
+            error = await self._run(resource, verb)
+            if error:
+                LOG.error("group %s: cannot %s %s: %s", self._group, verb, resource.name, error)
+
+    async def _run(self, resource: Resource, verb: str) -> str:
+        if resource.kind != "syncdaemon":
+            return await run_command(self._argv(resource, verb))
+        loop = asyncio.get_running_loop()  # in a thread: a kernel's thread is waited for
+        return await loop.run_in_executor(None, swap, resource, verb == "start")
 
     def _argv(self, resource: Resource, verb: str) -> list[str]:
         if resource.kind == "unit":

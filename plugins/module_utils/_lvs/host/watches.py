@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from typing import Any, Callable
+from typing import Callable
 
 from ..core.cluster import Watch
 from .command import Process, cannot_run, ended, kill_group, plain_environment, start, too_late
@@ -29,7 +29,6 @@ class Watches:
         """Nothing runs before ``use``."""
         self._on_result = on_result
         self._watches: tuple[Watch, ...] = ()
-        self._last: dict[int, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._ending: set[asyncio.Task[None]] = set()
 
@@ -39,7 +38,6 @@ class Watches:
             return
         self._cancel()
         self._watches = tuple(watches)
-        self._last = {}
         for index, watch in enumerate(self._watches):
             self._tasks.add(asyncio.ensure_future(self._run(index, watch)))
 
@@ -48,13 +46,6 @@ class Watches:
         self._cancel()
         if self._ending:
             await asyncio.wait(self._ending, timeout=CLOSE_TIMEOUT_S)
-
-    def status(self) -> list[dict[str, Any]]:
-        """For each command its words and what its last run said; ``error`` None: none ended yet."""
-        return [
-            {"command": " ".join(watch.command), "error": self._last.get(index)}
-            for index, watch in enumerate(self._watches)
-        ]
 
     def _cancel(self) -> None:
         for task in self._tasks:
@@ -74,13 +65,13 @@ class Watches:
         try:
             process = await start(watch.command, plain_environment(), is_quiet=True)
         except OSError as error:
-            self._report(index, cannot_run(watch.command, error))
+            self._on_result(index, cannot_run(watch.command, error))
             return
         try:
             code = await asyncio.wait_for(process.wait(), watch.timeout_s)
-            self._report(index, ended(watch.command, code))
+            self._on_result(index, ended(watch.command, code))
         except asyncio.TimeoutError:
-            self._report(index, too_late(watch.command, watch.timeout_s))
+            self._on_result(index, too_late(watch.command, watch.timeout_s))
             await self._await_death(index, watch, process)
         finally:
             kill_group(process)  # what it left in the background too
@@ -94,10 +85,6 @@ class Watches:
             try:
                 await asyncio.wait_for(process.wait(), max(watch.interval_s, SHORTEST_PAUSE_S))
             except asyncio.TimeoutError:
-                self._report(index, f"`{' '.join(watch.command)}` hangs and cannot be killed.")
+                self._on_result(index, f"`{' '.join(watch.command)}` hangs and cannot be killed.")
             else:
                 return
-
-    def _report(self, index: int, error: str) -> None:
-        self._last[index] = error
-        self._on_result(index, error)

@@ -180,6 +180,7 @@ class Reload:
             hook=SimpleNamespace(),
             _interfaces=SimpleNamespace(tell_macs=self.note("macs"), tell_links=self.note("links")),
             _senses=SimpleNamespace(use=self.note("senses")),
+            executor=SimpleNamespace(stand_by=self.note("standby")),
             _realtime=SimpleNamespace(use=lambda dummy: []),
             turn=self.note("turn"),
         )
@@ -224,7 +225,7 @@ def test_a_reload_is_not_left_half_done_by_a_kernel_that_fails(tmp_path: Path, p
     new = cast(Any, reload.new)
     reload.agent._use(new)
     assert reload.agent.config is new
-    assert reload.done[-3:] == ["monitor", "senses", "turn"]
+    assert reload.done[-4:] == ["monitor", "senses", "standby", "turn"]
 
 
 def test_a_fault_of_the_core_ends_the_agent_wherever_it_comes_from() -> None:

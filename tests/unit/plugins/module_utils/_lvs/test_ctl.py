@@ -48,11 +48,12 @@ STATUS: dict[str, Any] = {
         "192.0.2.254": {"answered_s": 0.2, "error": ""},
         "routers": {"answered_s": None, "error": ""},
     },
-    "watches": [
-        {"command": "/bin/true", "error": ""},
-        {"command": "/bin/false -x", "error": "`/bin/false -x` ended with exit code 1."},
-        {"command": "/bin/slow", "error": None},
+    "ping": {"192.0.2.254": True, "routers": False},
+    "watch": [
+        {"command": "/bin/true", "state": "working", "error": ""},
+        {"command": "/bin/false -x", "state": "failing", "error": "it ended with exit code 1."},
     ],
+    "majority": {"living": 2, "needed": 2},
     "counters": {"sent": 7, "received": 9, "dropped": {"digest": 0, "replay": 2}},
 }
 
@@ -66,11 +67,11 @@ def test_status_in_words() -> None:
             "node laicoz: living, heard 12 ms ago",
             "  ucast:eth0: up, heard 12 ms ago",
             "  ucast:eth1: silent, never heard",
+            "majority: 2 nodes live, 2 are needed to take",
             "ping node 192.0.2.254: answered 200 ms ago",
-            "ping node routers: never answered",
-            "watch `/bin/true`: succeeded",
-            "watch `/bin/false -x`: `/bin/false -x` ended with exit code 1.",
-            "watch `/bin/slow`: has not ended yet",
+            "ping node routers: not reached, never answered",
+            "watch `/bin/true`: working",
+            "watch `/bin/false -x`: failing, it ended with exit code 1.",
             "datagrams: 9 received, 7 sent",
             "dropped 2 datagrams: replay",
         ]
