@@ -5,7 +5,7 @@
 """``python -m tests.bench power-off --runs 10`` and the like: one lab, one figure, JSON at will.
 
     power-off   the active director loses its power, --runs times
-    moves       planned moves, --count times, with --scheduler "mh mh-port,mh-fallback" or rr
+    moves       planned moves, --count times, with the stateless preset, or with --scheduler rr
     soak        nothing happens for --minutes, with loops on all cores
     idle        processor and memory of an idle pair over --seconds
     cost        checking one heartbeat
@@ -30,16 +30,10 @@ make_collection_importable()
 
 from tests.bench.cost import check_cost  # noqa: E402
 from tests.bench.idle import idle  # noqa: E402
-from tests.bench.move import moves, own_configuration  # noqa: E402
+from tests.bench.move import moves  # noqa: E402
 from tests.bench.power_off import power_offs  # noqa: E402
-from tests.bench.rig import Rig, rig  # noqa: E402
+from tests.bench.rig import STATELESS, Rig, rig, services, timing  # noqa: E402
 from tests.bench.soak import soak  # noqa: E402
-
-STATELESS_SYSCTLS = {
-    "net.ipv4.vs.expire_nodest_conn": 1,
-    "net.ipv4.vs.expire_quiescent_template": 1,
-    "net.ipv4.vs.sloppy_tcp": 1,
-}
 
 
 def main() -> int:
@@ -50,7 +44,7 @@ def main() -> int:
         folder = options.keep or Path(name)
         folder.mkdir(exist_ok=True)
         with rig(folder) as cluster:
-            cluster.set_up(**_variables(options, folder))
+            cluster.set_up(**_variables(options))
             result = {"what": options.what, "at": _now(), **_measure(cluster, options)}
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
@@ -73,19 +67,14 @@ def _measure(cluster: Rig, options: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
-def _variables(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+def _variables(options: argparse.Namespace) -> dict[str, Any]:
     variables: dict[str, Any] = dict(item.split("=", 1) for item in options.set)
     if options.keepalive:
-        keepalive = float(options.keepalive.removesuffix("ms"))
-        variables.update(
-            heartbeat_keepalive=options.keepalive,
-            heartbeat_deadtime=options.deadtime,
-            heartbeat_warntime=f"{keepalive * 2.5:g}ms",
-            heartbeat_initdead="2",
-        )
+        variables.update(timing(options.keepalive, options.deadtime))
     if options.scheduler:
-        path = own_configuration(folder, options.scheduler)
-        variables.update(ldirectord_config_src=str(path), ldirectord_sysctls=STATELESS_SYSCTLS)
+        variables.update(services(options.scheduler))
+    elif options.what == "moves":
+        variables.update(STATELESS)
     return variables
 
 
@@ -124,9 +113,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=200.0, help="requests a second")
     parser.add_argument("--soak-rate", type=float, default=0.0, help="the same in the soak")
     parser.add_argument("--quiet", action="store_true", help="no loops in the soak")
-    parser.add_argument("--keepalive", default="", help="such as 50ms")
-    parser.add_argument("--deadtime", default="250ms")
-    parser.add_argument("--scheduler", default="", help="of both services, with its flags")
+    parser.add_argument("--keepalive", type=float, default=0, metavar="MS")
+    parser.add_argument("--deadtime", type=float, default=250, metavar="MS")
+    parser.add_argument("--scheduler", default="", help="of both services, and no preset")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--json", type=Path, help="file for the whole result")
     parser.add_argument("--keep", type=Path, help="folder for the recordings and the play's output")

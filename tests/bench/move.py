@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.witness.holders import (
@@ -72,24 +71,3 @@ def _judge_move(at: float, lines: list[dict[str, Any]], runs: list[dict[str, Any
         "wire_overlap_s": max(overlaps, default=0.0),
         "client_late_ms": outcome.worst_late_ms,
     }
-
-
-def own_configuration(folder: Path, scheduler: str) -> Path:
-    """An ldirectord.cf in which both services use this scheduler (with its flags)."""
-    path = folder / f"ldirectord_{scheduler.split(maxsplit=1)[0]}.cf"
-    path.write_text(_FILE + "".join(_service(port, scheduler) for port in (80, 8081)), "utf-8")
-    return path
-
-
-_FILE = "checktimeout = 2\ncheckinterval = 2\nfailurecount = 1\nquiescent = yes\n"
-
-
-def _service(port: int, scheduler: str) -> str:
-    name, *flags = scheduler.split()
-    return (
-        f"\nvirtual = {VIP}:{port}\n"
-        f"    real = 192.0.2.2:{port} gate 1\n    real = 192.0.2.3:{port} gate 1\n"
-        f"    scheduler = {name}\n"
-        + "".join(f"    schedflags = {flag}\n" for flag in flags)
-        + "    protocol = tcp\n    checktype = connect\n"
-    )
