@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -22,6 +25,7 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import 
     ControlError,
 )
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.host import control
+from tests.integration.agent.directors import PACKAGE
 
 pytestmark = pytest.mark.tier_check
 
@@ -156,13 +160,62 @@ def test_a_stale_socket_is_replaced_and_a_living_one_is_not(tmp_path: Path) -> N
         stale.bind(str(path))
 
     async def body() -> None:
-        with pytest.raises(ControlError, match="another daemon already answers"):
+        with pytest.raises(ControlError, match=r"another daemon .pid \d+. already has"):
             await control.ControlServer(str(path), handle).start()
         client = await connected(path)
         assert (await client.request("echo", 2, text="on"))["said"] == "on"
         client.close()
 
     with_server(path, body)
+
+
+def test_a_living_socket_without_a_lock_is_not_replaced_though_it_answers_nobody(
+    tmp_path: Path,
+) -> None:
+    """As of an older package: its backlog is full, and it accepts nothing."""
+    path = tmp_path / "heartbeat.sock"
+    with socket.socket(socket.AF_UNIX) as deaf, socket.socket(socket.AF_UNIX) as client:
+        deaf.bind(str(path))
+        deaf.listen(0)
+        client.connect(str(path))
+        with pytest.raises(ControlError, match="another daemon already has"):
+            asyncio.run(control.ControlServer(str(path), handle).start())
+        assert path.exists()
+
+
+STOPPED = """
+import asyncio, sys
+sys.path.insert(0, sys.argv[1])
+from laico_lvs.host.control import ControlServer
+async def main():
+    await ControlServer(sys.argv[2], None).start()
+    print("ready", flush=True)
+    await asyncio.Event().wait()
+asyncio.run(main())
+"""
+
+
+def test_a_stopped_daemon_keeps_its_socket_until_it_is_dead(tmp_path: Path) -> None:
+    path = tmp_path / "heartbeat.sock"
+    (tmp_path / "laico_lvs").symlink_to(PACKAGE)
+    words = [sys.executable, "-c", STOPPED, str(tmp_path), str(path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as daemon:
+        assert daemon.stdout is not None
+        assert daemon.stdout.readline() == b"ready\n"
+        daemon.send_signal(signal.SIGSTOP)
+        inode = path.stat().st_ino
+        with pytest.raises(ControlError, match=f"another daemon .pid {daemon.pid}. already has"):
+            asyncio.run(control.ControlServer(str(path), handle).start())
+        assert path.stat().st_ino == inode
+        daemon.kill()
+        daemon.wait(5)
+
+        async def body() -> None:
+            client = await connected(path)
+            assert (await client.request("echo", 2, text="new"))["said"] == "new"
+            client.close()
+
+        with_server(path, body)
 
 
 def test_ask_blocks_for_one_answer(tmp_path: Path) -> None:
@@ -188,13 +241,17 @@ def open_folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def test_another_user_is_refused(open_folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("mode", "group"), [(0o666, 65534), (0o660, 0)], ids=["anybody", "member of the group"]
+)
+def test_another_user_is_refused(open_folder: Path, mode: int, group: int) -> None:
+    """A member of the socket's group may connect, and is told that this is all."""
     if os.geteuid() != 0:
         pytest.fail("needs root to try the socket as another user: run the tests as root.")
     path = open_folder / "heartbeat.sock"
 
     async def body() -> None:
-        path.chmod(0o666)
+        path.chmod(mode)
         child = await asyncio.create_subprocess_exec(
             "python3",
             "-c",
@@ -202,6 +259,8 @@ def test_another_user_is_refused(open_folder: Path) -> None:
             "sys.stdout.write(s.makefile().readline())",
             str(path),
             user=65534,
+            group=group,
+            extra_groups=[],
             stdout=asyncio.subprocess.PIPE,
         )
         output, _errors = await child.communicate()

@@ -15,13 +15,12 @@ import asyncio
 import contextlib
 import logging
 import os
-import socket
-import struct
 from collections.abc import Awaitable
 from typing import Callable
 
 from ..core.errors import ControlError, LvsError
 from .ask import REPLY_LIMIT, Message, ask, checked, decode, encode, unreachable
+from .control_listener import Listener, peer_uid
 
 __all__ = ["ControlClient", "ControlServer", "Message", "Session", "ask", "decode", "encode"]
 
@@ -33,13 +32,6 @@ CLOSE_TURNS = 10
 PENDING_LIMIT = 32  # requests of one client under way at a time
 
 Handler = Callable[[Message, "Session"], Awaitable[Message]]
-
-
-def peer_uid(connection: socket.socket) -> int:
-    """The user at the other end, as the kernel knows it (SO_PEERCRED, unix(7))."""
-    size = struct.calcsize("3i")
-    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-    return int(struct.unpack("3i", credentials)[1])
 
 
 class Session:
@@ -77,12 +69,15 @@ class ControlServer:
         self._path = path
         self._handler = handler
         self._server: asyncio.AbstractServer | None = None
+        self._listener: Listener | None = None
         self._sessions: set[Session] = set()
 
     async def start(self) -> None:
-        """Bind and listen; raises ControlError when another daemon answers on the path."""
-        listener = _bind(self._path)
-        self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LINE_LIMIT)
+        """Bind and listen; raises ControlError when another daemon has the path."""
+        self._listener = Listener(self._path)
+        self._server = await asyncio.start_unix_server(
+            self._serve, sock=self._listener.socket, limit=LINE_LIMIT
+        )
 
     async def close(self) -> None:
         """Stop listening, cut every client off and remove the socket."""
@@ -95,6 +90,8 @@ class ControlServer:
             await asyncio.sleep(0)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._path)
+        if self._listener is not None:
+            self._listener.close()
         self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -142,38 +139,6 @@ class ControlServer:
             LOG.exception("internal error in answer to a request on %s", self._path)
             reply = {"id": number, "ok": False, "error": f"internal error: {error!r}"}
         session.push(reply)
-
-
-def _bind(path: str) -> socket.socket:
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        _clear_stale(path)
-        old_mask = os.umask(0o117)
-        try:
-            listener.bind(path)
-        finally:
-            os.umask(old_mask)
-    except (OSError, ControlError) as error:
-        listener.close()
-        if isinstance(error, ControlError):
-            raise
-        raise ControlError(f"cannot listen on {path}: {error.strerror}.") from error
-    listener.setblocking(False)
-    return listener
-
-
-def _clear_stale(path: str) -> None:
-    """Remove what a killed daemon left; a socket that answers belongs to a living one."""
-    if not os.path.exists(path):
-        return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
-        trial.settimeout(1.0)
-        try:
-            trial.connect(path)
-        except OSError:
-            os.unlink(path)
-            return
-    raise ControlError(f"another daemon already answers on {path}: stop it first.")
 
 
 class ControlClient:
