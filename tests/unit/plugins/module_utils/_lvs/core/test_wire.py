@@ -27,11 +27,19 @@ KEYS = {1: Key(1, b"first secret"), 7: Key(7, b"seventh secret")}
 AUTH = Auth(7, KEYS)
 
 
-def make_message(peers: int = 1, groups: int = 1, macs: int = 1) -> wire.Message:
+def make_message(
+    peers: int = 1,
+    groups: int = 1,
+    macs: int = 1,
+    *,
+    reached: int = 0,
+    is_leaving: bool = True,
+    is_able: bool = False,
+) -> wire.Message:
     ids = [wire.short_id(f"node{number}") for number in range(peers)]
     word = wire.GroupWord(
         state="offering", is_fit=True, is_fit_known=True, is_past_grace=True, is_asking=True,
-        target=ids[-1], term=5, highest=9, healthy=3, digest=b"abcdefgh",
+        is_able=is_able, target=ids[-1], term=5, highest=9, healthy=3, digest=b"abcdefgh",
     )  # fmt: skip
     return wire.Message(
         cluster="laico",
@@ -42,7 +50,8 @@ def make_message(peers: int = 1, groups: int = 1, macs: int = 1) -> wire.Message
         link_id=1,
         link_counter=299,
         config_digest=b"configur",
-        is_leaving=True,
+        is_leaving=is_leaving,
+        reached=reached,
         peers={i: wire.PeerWord(b"nonce" + i[:3], b"echo-" + i[:3]) for i in ids},
         macs=tuple(f"02:00:00:00:00:{number:02x}" for number in range(macs)),
         groups={wire.short_id(f"192.0.2.{number}"): word for number in range(groups)},
@@ -74,6 +83,28 @@ def test_bytes_are_those_of_the_vectors(vector: dict[str, object]) -> None:
     shape = vector["shape"]
     assert isinstance(shape, dict)
     assert wire.encode(make_message(**shape), AUTH).hex() == vector["datagram"]
+
+
+@pytest.mark.parametrize("is_leaving", [True, False])
+@pytest.mark.parametrize("reached", [0, 1, 127])
+def test_u3_the_flags_carry_the_count_of_ping_nodes_beside_the_end(
+    reached: int, is_leaving: bool
+) -> None:
+    message = make_message(reached=reached, is_leaving=is_leaving)
+    data = wire.encode(message, AUTH)
+    assert data[3] == reached * 2 + is_leaving
+    assert wire.decode(data, AUTH, "laico") == message
+
+
+def test_u3_more_than_the_flags_can_say_is_said_as_the_most() -> None:
+    data = wire.encode(make_message(reached=300), AUTH)
+    assert wire.decode(data, AUTH, "laico").reached == wire.MAX_REACHED == 127
+
+
+def test_flags_of_a_group_that_are_not_known_are_ignored() -> None:
+    data = wire.encode(make_message(), AUTH)
+    at = len(data) - wire.MAC_SIZE - 25 + 5
+    assert wire.decode(with_byte(data, at, data[at] | 0xE0), AUTH, "laico") == make_message()
 
 
 def test_the_largest_heartbeat_fits_and_has_the_size_that_the_documentation_says() -> None:
