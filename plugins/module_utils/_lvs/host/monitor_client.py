@@ -147,7 +147,7 @@ class MonitorClient:
             self._on_state(TableState(name, b"", 0, False, self.error))
 
     def _take(self, push: Message) -> None:
-        if push.get("event") != "table" or push.get("group") not in self._groups:
+        if push.get("event") != "table" or str(push.get("group")) not in self._groups:
             return
         try:
             state = TableState(
