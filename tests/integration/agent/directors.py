@@ -111,10 +111,10 @@ class Director:
             *words,
         ]
 
-    def start(self) -> None:
+    def start(self, *words: str) -> None:
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                self._command("heartbeat", "--state-dir", str(self.folder / "lib")),
+                self._command("heartbeat", "--state-dir", str(self.folder / "lib"), *words),
                 env=self.pair.environment,
                 stdout=log,
                 stderr=log,
