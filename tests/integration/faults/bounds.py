@@ -27,8 +27,8 @@ LAN_BEFORE_LINKS_MS = 5 * KEEPALIVE_MS
 @dataclass(frozen=True)
 class Bound:
     """``holders`` are all that answer for the address, in their order; () is not looked at, save
-    that ``last`` must be the last one (either may be, if ""). Times in milliseconds, None is not
-    looked at."""
+    that ``last`` must be the one at the end (either may be, if ""). Times in milliseconds, None
+    is not looked at."""
 
     last: str
     holders: tuple[str, ...] = ()
@@ -47,8 +47,8 @@ class Bound:
             wrong.append(f"{seen.lost} of {seen.requests} requests lost, at most {self.lost}")
         if self.holders and tuple(seen.holders) != self.holders:
             wrong.append(f"held by {seen.holders}, not by {list(self.holders)}")
-        if not seen.holders or self.last not in ("", seen.holders[-1]):
-            wrong.append(f"held by {seen.holders}: the last must be {self.last}")
+        if not seen.last or self.last not in ("", seen.last):
+            wrong.append(f"held by {seen.last or 'nobody'} at last: it must be {self.last}")
         assert not wrong, f"{story}: {'; '.join(wrong)} ({seen.figures()})"
 
     def figures(self) -> dict[str, Any]:

@@ -30,7 +30,9 @@ Play = Callable[[str, Bound, Callable[[], object]], Seen]
 @pytest.fixture(scope="package")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     if IS_KEPT and NAME in existing_labs():
-        yield Pair(NAME)
+        kept = Pair(NAME)
+        kept.calm("laicoz")
+        yield kept
         return
     logs = tmp_path_factory.mktemp("plays")
     with started(NAME, "pair.yml", logs, is_kept=IS_KEPT) as cluster:

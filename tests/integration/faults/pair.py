@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import json
-import shlex
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -193,14 +193,25 @@ class Pair:
         for host in DIRECTORS:
             self.run(host, "lvsctl wait linked --timeout 30 && lvsctl wait stable --timeout 30")
         for host in DIRECTORS:
-            wait_until(
-                f"{host} has both real servers", lambda host=host: len(self.table(host)) == 3, 20
-            )
+            wait_until(f"{host} has both real servers", partial(self._is_loaded, host), 20)
+
+    def _is_loaded(self, host: str) -> bool:
+        return len(self.table(host)) == 1 + len(SERVERS)
 
 
-def words(*parts: str) -> str:
-    """The parts as one shell command."""
-    return shlex.join(parts)
+def contested(pair: Pair) -> None:
+    """Both links are cut for long enough that everybody has noticed; the clients' LAN is whole."""
+    pair.cut_links("laicoz")
+    time.sleep(4 * DEADTIME_S)
+
+
+def see_contested(pair: Pair, since: str) -> None:
+    """laicoz holds, laicoy says in its status and its log that it does not take, and why."""
+    assert pair.group("laicoz")["state"] == "holding"
+    assert pair.group("laicoy")["state"] == "contested"
+    told = pair.run("laicoy", "lvsctl status"), pair.log("laicoy", since)
+    for text in told:
+        assert "its address answers on the wire" in text
 
 
 def _say_nothing(text: str) -> None:

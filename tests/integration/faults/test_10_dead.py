@@ -21,6 +21,12 @@ DEAD = Bound("laicoy", ("laicoz", "laicoy"), outage_ms=DEADTIME_MS + 200)
 STUCK = Bound("laicoy", ("laicoz", "laicoy"), outage_ms=2 * KEEPALIVE_MS + 400)
 
 
+def stop(pair: Pair) -> None:
+    """The holder's agent stands still for long enough that its lease ends and the other takes."""
+    pair.signal("laicoz", "STOP")
+    time.sleep(LEASE_S + DEADTIME_S + 1.5)
+
+
 def test_power_off(pair: Pair, play: Play) -> None:
     def act() -> None:
         pair.cut_power("laicoz")
@@ -38,15 +44,11 @@ def test_kill(pair: Pair, play: Play) -> None:
 
 
 def test_stop_and_go_on(pair: Pair, play: Play) -> None:
-    def stop() -> None:
-        pair.signal("laicoz", "STOP")
-        time.sleep(LEASE_S + DEADTIME_S + 1.5)
-
     def go_on() -> None:
         pair.signal("laicoz", "CONT")
         time.sleep(2 * DEADTIME_S)
 
-    play("SIGSTOP of the holder's agent", STUCK, stop)
+    play("SIGSTOP of the holder's agent", STUCK, lambda: stop(pair))
     nothing = Bound("laicoy", ("laicoy",), lost=0)
     play("SIGCONT after the other took over", nothing, go_on)
     assert pair.group("laicoz")["state"] == "standby"

@@ -20,6 +20,7 @@ from typing import Any
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.witness.holders import (
     find_gaps,
     find_overlaps,
+    first_and_last,
 )
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.witness.requests import (
     count_lost,
@@ -49,6 +50,8 @@ class Seen:
     lost: int = 0
     holders: list[str] = field(default_factory=list)
     """Who answered for the address, in the order of their first answers, without repetition."""
+    last: str = ""
+    """Who answered last."""
     late_ms: float = 0.0
     """How late the instruments themselves were."""
     runs: Lines = field(default_factory=list)
@@ -65,6 +68,7 @@ class Seen:
             "requests": self.requests,
             "lost": self.lost,
             "holders": self.holders,
+            "last": self.last,
             "instruments_late_ms": round(self.late_ms, 1),
         }
 
@@ -126,5 +130,7 @@ def _read(seen: Seen, observed: Lines, asked: Lines, names: Mapping[str, str]) -
     seen.outage_ms = 1000 * longest_gap_s(asked)
     seen.requests, seen.lost = len(asked), count_lost(asked)
     macs = [names.get(run["mac"], run["mac"]) for run in seen.runs]
+    last_mac = first_and_last(runs, VIP)[1]
+    seen.last = names.get(last_mac, last_mac)
     seen.holders = [mac for i, mac in enumerate(macs) if i == 0 or macs[i - 1] != mac]
     seen.late_ms = max(max_late_ms(asked), *(line.get("max_late_ms", 0.0) for line in observed))
