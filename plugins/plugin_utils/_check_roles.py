@@ -21,11 +21,9 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.config import (
-    authkeys,
     ha_cf,
-    haresources,
     ldirectord_cf,
-    lvs_cf,
+    load,
 )
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import LvsError
 
@@ -221,18 +219,9 @@ def check_heartbeat_files(source: str) -> Findings:
         name for name in ("ha.cf", "haresources", "authkeys") if not (directory / name).exists()
     ]
     yield from (f"heartbeat_config_src: {source} has no {name}." for name in missing)
-    problems: list[str] = []
-    found = _parse_file(directory / "ha.cf", ha_cf.parse, problems)
-    if found is not None:
-        nodes = found.nodes
-        _parse_file(
-            directory / "haresources",
-            lambda text, path: haresources.parse(text, path, nodes),
-            problems,
-        )
-    _parse_file(directory / "authkeys", authkeys.parse, problems)
-    _parse_file(directory / "lvs.cf", lvs_cf.parse, problems)
-    yield from problems
+    unread = tuple(f"{directory / name}: cannot be read" for name in missing)
+    for problems in load.judge(source).problems:
+        yield from (error for error in problems.errors if not error.startswith(unread))
     yield from _check_mode(directory / "authkeys")
 
 

@@ -21,17 +21,23 @@ Resolver = Callable[[str, int], str]  # (host name, IP version) -> address; rais
 
 
 def check_node(files: Files, node: str) -> None:
-    """This host must be one of the nodes, of which there may not be too many."""
-    ha, problems = files.ha, files.ha_problems
-    line = ha.lines.get("node", 0)
+    """This host must be one of the nodes."""
+    ha = files.ha
     if node not in ha.nodes and "node" not in ha.broken:
-        problems.add(
-            line,
+        files.ha_problems.add(
+            ha.lines.get("node", 0),
             f"this host is called {node} (uname -n), which is none of the nodes "
             f"{', '.join(ha.nodes)}: add it, or write its name there as `node NAME` in lvs.cf.",
         )
+
+
+def check_node_count(files: Files) -> None:
+    """A heartbeat has room for so many."""
+    ha = files.ha
     if len(ha.nodes) > MAX_PEERS + 1:
-        problems.add(line, f"at most {MAX_PEERS + 1} nodes are possible.")
+        files.ha_problems.add(
+            ha.lines.get("node", 0), f"at most {MAX_PEERS + 1} nodes are possible."
+        )
 
 
 def check_cluster(files: Files) -> None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from ..core.cluster import Auth
 from . import authkeys, ha_cf, haresources, lvs_cf
 from .problems import Problems
+
+KeysReader = Callable[[Problems], Auth]
 
 
 @dataclass
@@ -41,8 +44,14 @@ class Files:
         return tuple(warning for each in self.problems for warning in each.warnings)
 
 
-def read_files(directory: str, with_keys: bool = True) -> Files:
-    """Read the files of ``directory``; never raises for what stands in them."""
+def no_keys(_problems: Problems) -> Auth:
+    """Leave authkeys alone."""
+    return Auth(0, {})
+
+
+def read_files(directory: str, read_keys: KeysReader | None = None) -> Files:
+    """Read the files of ``directory``; never raises for what stands in them. ``read_keys``: how
+    authkeys is read where not as its host does, which lets only root read it."""
     of = {
         name: Problems(os.path.join(directory, name))
         for name in ("ha.cf", "haresources", "authkeys", "lvs.cf")
@@ -58,7 +67,7 @@ def read_files(directory: str, with_keys: bool = True) -> Files:
         ha,
         _read_haresources(of["haresources"], nodes),
         _read_lvs_cf(of["lvs.cf"]),
-        _read_authkeys(of["authkeys"]) if with_keys else Auth(0, {}),
+        (read_keys or _read_guarded_keys)(of["authkeys"]),
     )
 
 
@@ -90,8 +99,17 @@ def _read_lvs_cf(problems: Problems) -> lvs_cf.LvsCf:
     return lvs_cf.read((_read_text(problems) or "") if is_there else "", problems)
 
 
-def _read_authkeys(problems: Problems) -> Auth:
-    """The keys, which only root may read."""
+def read_any_keys(problems: Problems) -> Auth:
+    """The keys of a file that is not in use: who may read it is for the caller to judge."""
+    try:
+        with open(problems.path, encoding="utf-8", errors="surrogateescape") as file:
+            return authkeys.read(file.read(), problems)
+    except OSError as error:
+        problems.add(0, f"cannot be read ({error.strerror}).")
+        return Auth(0, {})
+
+
+def _read_guarded_keys(problems: Problems) -> Auth:
     try:
         descriptor = os.open(problems.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(descriptor, encoding="utf-8", errors="surrogateescape") as file:

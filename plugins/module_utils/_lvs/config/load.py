@@ -11,10 +11,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..core.cluster import ClusterConfig, Group
+from ..core.cluster import ClusterConfig, Group, PingNode
 from . import cross
 from .cross import Resolver
-from .files import Files, read_files
+from .files import Files, no_keys, read_any_keys, read_files
 from .groups import make_groups
 from .networks import HostNetwork
 from .problems import Problems, raise_all
@@ -66,6 +66,7 @@ def read_cluster(
     files = read_files(directory)
     node = files.lvs.node or node.lower()
     cross.check_node(files, node)
+    cross.check_node_count(files)
     cross.check_cluster(files)
     links = cross.resolve_peers(files, resolve)
     pings = cross.resolve_pings(files, resolve)
@@ -96,6 +97,25 @@ def read_cluster(
     return Reading(config, files)
 
 
+def judge(directory: str) -> Files:
+    """The files of ``directory`` with all that is wrong with them on whatever host they come to be
+    (ansible's control node asks): nothing that depends on the host is looked at."""
+    files = read_files(directory, read_any_keys)
+    _check_anywhere(files)
+    return files
+
+
+def _check_anywhere(files: Files) -> None:
+    groups = make_groups(files, None)
+    cross.check_node_count(files)
+    cross.check_cluster(files)
+    cross.timing(files)
+    cross.check_order(files, groups)
+    cross.check_addresses(files, files.ha.links)
+    pings = [PingNode(ping.name, ping.hosts) for ping in files.ha.pings]
+    cross.check_pings(files, pings, files.ha.links, ())
+
+
 def load_groups(directory: str) -> tuple[Group, ...]:
     """The groups alone, as the health monitor needs them; () where there is no heartbeat.
 
@@ -103,7 +123,7 @@ def load_groups(directory: str) -> tuple[Group, ...]:
     """
     if not all(os.path.exists(os.path.join(directory, name)) for name in ("ha.cf", "haresources")):
         return ()
-    files = read_files(directory, with_keys=False)
+    files = read_files(directory, no_keys)
     groups = make_groups(files, None)
     cross.check_order(files, groups)
     raise_all(files.problems)

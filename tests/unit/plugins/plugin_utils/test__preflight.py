@@ -195,6 +195,26 @@ def test_an_unknown_directive_of_the_operators_file_is_told_by_its_line(tmp_path
     assert "undport" in found[0]
 
 
+def test_all_of_the_operators_files_are_judged_though_each_is_broken(tmp_path: Path) -> None:
+    source = _source(tmp_path, 0o600)
+    (tmp_path / "haresources").write_text("dir9 192.0.2.146/24/eth0\n", encoding="ascii")
+    (tmp_path / "authkeys").write_text("auth 1\n1 not-in-any-output\n", encoding="ascii")
+    (tmp_path / "lvs.cf").write_text("lease 1\nquorum perhaps\n", encoding="ascii")
+    found = check_values(source, "dir1", ALL)
+    assert [line.split(": ")[0] for line in found] == [
+        f"{tmp_path}/{where}"
+        for where in (
+            "ha.cf:2",
+            "haresources:1",
+            "authkeys:1",
+            "authkeys:2",
+            "lvs.cf:1",
+            "lvs.cf:2",
+        )
+    ]
+    assert "not-in-any-output" not in "".join(found)
+
+
 def test_keys_that_others_can_read_are_refused_with_the_cure(tmp_path: Path) -> None:
     found = check_values(_source(tmp_path, 0o644, HA_CF.replace("undport", "udpport")), "dir1", ALL)
     assert found == [
