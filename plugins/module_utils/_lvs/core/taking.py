@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def keep_grace(g: GroupMachine, now: float) -> None:
-    """T1: the grace ends after initdead, or when all were heard and have spoken, or on the word of
-    a living node that is past its own."""
+    """T1: the grace ends after initdead; or, once those before me have said whether they are fit,
+    when all were heard, or on the word of a living node that is past its own."""
     if not g.is_past_grace:
         g.is_past_grace = is_grace_over(g, now)
         g.grace_over_at = now
@@ -36,13 +36,11 @@ def is_grace_over(g: GroupMachine, at: float) -> bool:
     g.context.wake_at(ends_at)
     g.context.wake_at(ends_at - 2 * g.context.timing.keepalive_s)
     words = [(peer, peer.word(g.group_id)) for peer in g.others() if peer.is_living(at)]
+    if not all(g.stands_before(peer) or (word and word.is_fit_known) for peer, word in words):
+        return False
     if any(word and word.is_past_grace for dummy, word in words):
         return True
-    return (
-        is_fitness_known(g, at)
-        and len(words) == len(g.others())
-        and all(g.stands_before(peer) or (word and word.is_fit_known) for peer, word in words)
-    )
+    return is_fitness_known(g, at) and len(words) == len(g.others())
 
 
 def wants(g: GroupMachine, at: float, now: float) -> bool:
