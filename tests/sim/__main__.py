@@ -7,37 +7,45 @@
 from __future__ import annotations
 
 import argparse
-import time
 
 from .broken import BrokenError
-from .run import run
+from .many import run_many
+from .run import find_broken, run
 
 
 def main() -> int:
     """Exit code 1 when an invariant does not hold."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="the seed, or the first of many")
     parser.add_argument("--count", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=0, help="0: one for each core")
     parser.add_argument("--first", action="store_true", help="end at the first broken seed")
     arguments = parser.parse_args()
-    out = print if arguments.count == 1 else None
-    worst: dict[str, float] = {}
-    broken = 0
-    begun = time.monotonic()
-    for seed in range(arguments.seed, arguments.seed + arguments.count):
-        try:
-            result = run(seed, out)
-        except BrokenError as error:
-            broken += 1
-            print(error)
-            if arguments.first:
-                break
-            continue
-        for what, value_s in result.worst.items():
-            worst[what] = max(worst.get(what, 0.0), value_s)
-    took_s = time.monotonic() - begun
-    print(f"{arguments.count} runs, {broken} broken, {took_s:.1f} s; worst seen (s): {worst}")
-    return 1 if broken else 0
+    seeds = range(arguments.seed, arguments.seed + arguments.count)
+    if arguments.first:
+        seed, sentence = find_broken(seeds)
+        print(sentence or f"{arguments.count} runs held.")
+        return int(seed is not None)
+    return _show(arguments.seed) if arguments.count == 1 else _sum_up(seeds, arguments.processes)
+
+
+def _show(seed: int) -> int:
+    try:
+        result = run(seed, print)
+    except BrokenError as error:
+        print(f"BROKEN at {error.at_s:.3f} s, invariant {error}")
+        return 1
+    worst = ", ".join(f"{what} {value_s:.3f} s" for what, value_s in sorted(result.worst.items()))
+    print(f"held: {result.faults} faults, {result.virtual_s:.0f} virtual seconds; {worst}")
+    return 0
+
+
+def _sum_up(seeds: range, processes: int) -> int:
+    total = run_many(seeds, processes)
+    for error in total.broken:
+        print(f"BROKEN invariant {error}")
+    print("\n".join(total.lines()))
+    return int(bool(total.broken))
 
 
 if __name__ == "__main__":

@@ -8,64 +8,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ansible_collections.laico.lvs.plugins.module_utils._lvs.core import cluster as conf
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core import events as ev
-from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.node import Node
 
+from .clock import Clock
 from .host import Host
-from .invariants import Judge
-from .network import Clock, Lan, Network
+from .judge import Judge
+from .network import Lan, Network
+from .setup import GroupSetup, Setup, make_config
 
-VIP = "192.0.2.146"
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What is fixed for one run."""
-
-    nodes: tuple[str, ...] = ("a", "b")
-    links: int = 1
-    keepalive_s: float = 0.2
-    deadtime_s: float = 1.0
-    initdead_s: float = 5.0
-    is_auto_failback: bool = False
-    standby: str = "warm"
-    keeps_leases: bool = True  # False: a kernel that knows no lifetime
-    keeps_l4: bool = True
-
-
-def make_config(setup: Setup, node: str) -> conf.ClusterConfig:
-    """The configuration of one node."""
-    timing = conf.Timing(
-        keepalive_s=setup.keepalive_s,
-        warntime_s=setup.deadtime_s / 2,
-        deadtime_s=setup.deadtime_s,
-        initdead_s=setup.initdead_s,
-        lease_s=int(setup.deadtime_s + 1.999),
-        failback_delay_s=2.0,
-    )
-    group = conf.Group(
-        name=VIP,
-        addresses=(conf.Address(VIP, 24, "eth0"),),
-        order=setup.nodes,
-        is_auto_failback=setup.is_auto_failback,
-        standby=setup.standby,
-    )
-    links = tuple(conf.Link(f"ucast:eth{i}", "ucast", f"eth{i}", 694) for i in range(setup.links))
-    key = conf.Key(1, b"a secret of the simulator")
-    return conf.ClusterConfig(
-        cluster="laico",
-        node=node,
-        nodes=setup.nodes,
-        timing=timing,
-        links=links,
-        groups=(group,),
-        auth=conf.Auth(1, {1: key}),
-    )
+LAN_DELAY_S = (0.0001, 0.001)
+FENCING_S = (0.2, 1.0)
 
 
 class Cluster:
@@ -74,90 +29,128 @@ class Cluster:
     def __init__(self, setup: Setup, seed: int, out: Callable[[str], None] | None = None) -> None:
         """``out`` takes the transcript, line by line."""
         self.setup, self.rng, self.out = setup, random.Random(seed), out
-        self.keeps_leases, self.keeps_l4 = setup.keeps_leases, setup.keeps_l4
+        self.groups: tuple[GroupSetup, ...] = setup.groups
         self.clock = Clock()
         self.lan = Lan()
         links = [f"ucast:eth{i}" for i in range(setup.links)]
-        self.network = Network(
-            self.clock, self.rng, list(setup.nodes), links,
-            lambda host, link, data: self.hosts[host].receive(link, data),
-        )  # fmt: skip
-        self.hosts = {name: Host(self, make_config(setup, name), self.rng) for name in setup.nodes}
+        self.network = Network(self.clock, self.rng, list(setup.nodes), links, self._deliver)
         self.judge = Judge(self)
-        self.lan_delay_s = (0.0001, 0.001)
+        self.hosts = {name: Host(self, make_config(setup, name), self.rng) for name in setup.nodes}
+        self.met: set[str] = {"drift of 200 ppm"}  # kinds of faults
+
+    def _deliver(self, host: str, link: str, data: bytes) -> None:
+        self.hosts[host].receive(link, data)
 
     # ---- the LAN -------------------------------------------------------------------------------
 
     def ask(self, asker: Host, group: str) -> None:
         """An ARP probe: who answers tells the asker, other agents see the probe."""
+        if not asker.is_interface_up:
+            return
         for host in self.hosts.values():
-            if host is not asker and self.lan.reaches(asker.name, host.name):
+            if host is not asker and self._reaches(asker, host):
                 self._after_lan(partial(self._see_probe, host, asker, group))
 
     def _see_probe(self, host: Host, asker: Host, group: str) -> None:
         probe = ev.WireProbe(group, asker.mac)
         host.run(lambda node, now: node.handle(probe, now))
-        if host.answers(group) and self.lan.reaches(host.name, asker.name):
+        if host.answers(group) and self._reaches(host, asker):
             self._after_lan(partial(self._see_answer, asker, host.mac, group))
 
     def announce(self, sender: Host, group: str) -> None:
         """A gratuitous ARP: other agents see it, clients believe it."""
         if not sender.answers(group):
             return
-        self.judge.see_announcement(sender, group)
         for host in self.hosts.values():
-            if host is not sender and self.lan.reaches(sender.name, host.name):
+            if host is not sender and self._reaches(sender, host):
                 self._after_lan(partial(self._see_answer, host, sender.mac, group))
+
+    def answer_as(self, mac: str, group: str) -> None:
+        """A real server without arp_ignore answers, too."""
+        for host in self.hosts.values():
+            self._after_lan(partial(self._see_answer, host, mac, group))
+
+    def _reaches(self, sender: Host, receiver: Host) -> bool:
+        is_up = sender.is_interface_up and receiver.is_interface_up
+        return is_up and self.lan.reaches(sender.name, receiver.name)
 
     def _see_answer(self, host: Host, mac: str, group: str) -> None:
         answer = ev.WireAnswer(group, mac)
         host.run(lambda node, now: node.handle(answer, now))
 
     def _after_lan(self, action: Callable[[], None]) -> None:
-        self.clock.after(self.rng.uniform(*self.lan_delay_s), action)
+        self.clock.after(self.rng.uniform(*LAN_DELAY_S), action)
+
+    # ---- fencing --------------------------------------------------------------------------------
+
+    def fence(self, asker: Host, event: ev.Fence) -> None:
+        """The fencing command: it cuts the node's power, or fails."""
+        self.say("*", f"{asker.name} fences {event.node}: it {self.setup.fencing}")
+        self.clock.after(self.rng.uniform(*FENCING_S), partial(self._end_fence, asker, event))
+
+    def _end_fence(self, asker: Host, event: ev.Fence) -> None:
+        does_work = self.setup.fencing == "works"
+        self.meet(f"fencing that {self.setup.fencing}")
+        if does_work:
+            fenced = self.hosts[event.node]
+            fenced.power_off()
+            self.change(f"{event.node} is fenced")
+            self.clock.after(self.rng.uniform(2, 6), fenced.power_on)
+        asker.finish(event.serial, "" if does_work else "the fencing command failed.")
 
     # ---- what the judge and the reader see -------------------------------------------------------
 
     def touch(self) -> None:
-        """Who answers for the address may have changed."""
+        """Who answers for an address may have changed."""
         self.judge.look()
 
-    def check(self, host: Host) -> None:
-        """A node was called."""
-        self.judge.check_node(host)
-
     def trace(self, host: Host, event: Any) -> None:
-        """Keep what a node decided."""
+        """Tell what a node decided."""
         if isinstance(event, ev.Decision):
-            alarm = " ALARM" if event.is_alarm else ""
-            self.say(f"{host.name} {event.state:10} {event.reason}{alarm}")
+            alarm = "  ALARM" if event.is_alarm else ""
+            self.say(host.name, f"{event.group} {event.state}: {event.reason}{alarm}")
             self.judge.see_decision(host, event)
         elif isinstance(event, ev.NodeChange):
-            self.say(f"{host.name} {'':10} {event.reason}")
+            self.say(host.name, event.reason)
+        elif isinstance(event, ev.CommandDone):
+            self.judge.causes.end_command(host.name, event.serial)
+            self.say(host.name, f"command {event.serial}: {event.error or 'done.'}")
 
-    def say(self, line: str) -> None:
-        """A line of the transcript."""
+    def names(self) -> list[str]:
+        """Of the groups as configured now."""
+        return [group.name for group in self.groups]
+
+    def say(self, host: str, line: str) -> None:
+        """A line of the transcript: time, host (* the world, = the LAN), event."""
         if self.out:
-            self.out(f"{self.clock.now:8.3f} {line}")
+            self.out(f"{self.clock.now:9.3f} {host:2} {line}")
 
     # ---- faults ----------------------------------------------------------------------------------
 
-    def fault(self, what: str, is_heal: bool = False) -> None:
-        """Write down that the world changes now; ``is_heal``: hosts may meet again."""
-        self.say(f"* {what}")
-        self.judge.see_fault(is_heal)
+    def meet(self, *kinds: str) -> None:
+        """Write down which kinds of faults there were."""
+        self.met.update(kinds)
 
-    def command(self, name: str, verb: str) -> None:
+    def change(self, what: str, *kinds: str) -> None:
+        """Write down that the world has just changed."""
+        self.say("*", what)
+        self.meet(*kinds)
+        self.judge.see_change()
+
+    def fault(self, what: str, *kinds: str) -> None:
+        """The same, for the begin of a fault."""
+        self.judge.faults += 1
+        self.change(what, *kinds)
+
+    def command(self, name: str, verb: str, groups: tuple[str, ...] = (), target: str = "") -> None:
         """An operator's word."""
-        self.fault(f"lvsctl {verb} on {name}")
-        command = ev.Command(1, verb)
+        to = f" to {target}" if target else ""
+        self.change(f"lvsctl {verb} {' '.join(groups) or 'all'}{to} on {name}", f"command {verb}")
+        serial = self.judge.causes.begin_command(name, verb, groups)
+        command = ev.Command(serial, verb, groups, target)
         self.hosts[name].run(lambda node, now: node.handle(command, now))
 
     def stop(self, name: str) -> None:
         """systemctl stop."""
-        self.fault(f"stop {name}")
+        self.fault(f"stop {name}", "stop")
         self.hosts[name].run(lambda node, now: node.stop(now))
-
-    def node(self, name: str) -> Node | None:
-        """The node that runs on a host."""
-        return self.hosts[name].node

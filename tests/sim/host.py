@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A host: its clock, its kernel's addresses with their leases, and the agent's loop around a
-``Node``."""
+"""A host: power, freezes, and the agent's loop around a ``Node``."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +16,26 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.core import events 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.cluster import ClusterConfig
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.node import Node
 
+from .kernel import DRIFT, HostClock, Kernel
+
 if TYPE_CHECKING:
     from .cluster import Cluster
 
 MAX_QUEUE = 250
+OPERATION_S = (0.0005, 0.006)
+CHECK_S = 0.5  # between two checks of a real server
+NEVER = -1e9
+
+Action = Callable[[Node, float], None]
+
+
+@dataclass
+class Table:
+    """What the health monitor of this host says."""
+
+    digest: bytes = b"12345678"
+    healthy: int = 3
+    error: str = ""
 
 
 class Host:
@@ -34,132 +50,167 @@ class Host:
         self.is_on = False
         self.is_stopped = False  # SIGSTOP: the agent only
         self.is_frozen = False  # the whole host
-        self.is_clock_stopped = False
         self.node: Node | None = None
         self.life = 0
-        self.rate = 1 + rng.uniform(-200e-6, 200e-6)
-        self._base, self._since = rng.uniform(0, 1e5), 0.0
-        self.on_interface: dict[str, float] = {}  # group -> end of its lease, by this host's clock
-        self.on_lo: dict[str, float] = {}
+        self.started_at = self.awake_since = self.away_since = NEVER  # true time
         self.touched_at = 0.0  # when the agent last ran, by this host's clock
-        self.digest, self.healthy = b"12345678", 3
-        self.is_broken = False  # AddAddresses fails
-        self._queue: list[Callable[[Node, float], None]] = []
+        self.clock = HostClock(cluster.clock, rng)
+        lease_s = config.timing.lease_s if cluster.setup.keeps_leases else 1e9
+        self.kernel = Kernel(cluster.clock, self.clock, lease_s, cluster.touch)
+        self.table = Table()
+        self.is_interface_up = True
+        self.is_refusing = False  # the kernel sets no address
+        self.lost_pings: set[str] = set()
+        self.failing: set[int] = set()  # watch commands
+        self.macs_on_disk: dict[str, tuple[str, ...]] = {}
+        self._queue: list[Action] = []
         self._armed = 0
         self._free_at = 0.0
-        self.macs_on_disk: dict[str, tuple[str, ...]] = {}
-
-    # ---- time ----------------------------------------------------------------------------------
-
-    def clock(self) -> float:
-        """This host's monotonic clock."""
-        if self.is_clock_stopped:
-            return self._base
-        return self._base + (self.cluster.clock.now - self._since) * self.rate
-
-    def _when(self, local: float) -> float:
-        return self._since + (local - self._base) / self.rate
 
     # ---- power, freezes --------------------------------------------------------------------------
 
     def power_on(self) -> None:
         """The kernel is empty, the agent starts."""
+        if self.is_on:
+            return
         self.is_on = True
-        self.on_interface, self.on_lo = {}, {}
+        self.is_stopped = self.is_frozen = False
+        self.clock.start()
         self.start_agent()
 
     def power_off(self) -> None:
         """Everything is gone at once."""
-        self.is_on = self.is_stopped = False
+        self.is_on = False
         self.kill_agent()
-        self.on_interface, self.on_lo = {}, {}
+        self.kernel.clear()
 
     def start_agent(self) -> None:
         """A new life; the loop removes what an earlier one left (L4)."""
         if not self.is_on or self.node is not None:
             return
         self.life += 1
-        if self.cluster.keeps_l4:
-            self.on_interface, self.on_lo = {}, {}
-        self.cluster.touch()
+        self.started_at = self.awake_since = self.cluster.clock.now
         self._queue = []
-        now = self.touched_at = self.clock()
+        now = self.touched_at = self.clock.now()
         self.node = Node(self.config, self.rng.randbytes(16), now, self.rng)
+        self.kernel.clear()
         self.node.handle(ev.Macs((self.mac,)), now)
         self.node.handle(ev.KnownMacs(tuple(self.macs_on_disk.items())), now)
-        delay_s = self.rng.uniform(0, 0.3)
-        for group in self.config.groups:
-            self._later(delay_s, self._table_state(group.name))
+        self.node.handle(ev.LinkState("eth0", self.is_interface_up), now)
+        self._later(self.rng.uniform(0, 0.3), self._all_tables)
+        self._repeat(self.life, self._ping_every_s(), self._ping)
+        self._repeat(self.life, 1.0, self._watch)
         self._settle()
-
-    def _table_state(self, group: str) -> Callable[[Node, float], None]:
-        state = ev.TableState(group, self.digest, self.healthy, is_loaded=True)
-        return lambda node, now: node.handle(state, now)
-
-    def say_table(self) -> None:
-        """The monitor's view changed."""
-        for group in self.config.groups:
-            self.run(self._table_state(group.name))
 
     def kill_agent(self) -> None:
         """kill -9: the kernel goes on until the leases end."""
+        self._away()
         self.node = None
+        self.is_stopped = False
         self.life += 1
         self.cluster.touch()
 
     def stop_agent(self) -> None:
         """SIGSTOP."""
+        self._away()
         self.is_stopped = True
+        self.cluster.touch()
 
     def freeze(self, is_clock_stopped: bool) -> None:
         """The whole host stands still."""
-        self._base, self._since = self.clock(), self.cluster.clock.now
-        self.is_frozen, self.is_clock_stopped = True, is_clock_stopped
+        self._away()
+        self.is_frozen = True
+        if is_clock_stopped:
+            self.clock.stop()
         self.cluster.touch()
 
     def thaw(self) -> None:
         """SIGCONT, or the end of a freeze: what is due happens, then what waits is read."""
-        if self.is_clock_stopped:
-            self.is_clock_stopped, self._since = False, self.cluster.clock.now
-            for ends_at in [*self.on_interface.values(), *self.on_lo.values()]:
-                self.cluster.clock.at(self._when(ends_at) + 0.001, self.cluster.touch)
+        if self.clock.is_stopped:
+            self.clock.start()
+            self.kernel.look_at_ends()
+        if self.node is not None:
+            self.awake_since = self.cluster.clock.now
         self.is_frozen = self.is_stopped = False
         self.cluster.touch()
         self._wake()
+
+    def _away(self) -> None:
+        if self.is_running:
+            self.away_since = self.cluster.clock.now
+            lease_s = self.config.timing.lease_s
+            self.cluster.clock.after(lease_s * (1 + 2 * DRIFT) + 0.02, self.cluster.touch)
 
     @property
     def is_running(self) -> bool:
         """Whether the agent can act."""
         return self.node is not None and not self.is_stopped and not self.is_frozen
 
-    # ---- the kernel ------------------------------------------------------------------------------
-
     def answers(self, group: str) -> bool:
         """Whether the kernel answers ARP for the group's address (lo never does)."""
-        if not self.is_on or self.is_frozen:
-            return False
-        return self.on_interface.get(group, 0) > self.clock()
+        is_there = self.is_on and not self.is_frozen and self.is_interface_up
+        return is_there and self.kernel.has(group)
 
-    def _set(self, where: dict[str, float], group: str) -> None:
-        lease_s = self.config.timing.lease_s if self.cluster.keeps_leases else 10**9
-        where[group] = self.clock() + lease_s
-        self.cluster.clock.at(self._when(where[group]) + 0.001, self.cluster.touch)
+    # ---- what the agent's senses say -------------------------------------------------------------
 
-    def lose_address(self) -> None:
-        """Somebody deletes the address; the loop hears of it by netlink."""
-        for group in list(self.on_interface):
-            del self.on_interface[group]
+    def say_table(self) -> None:
+        """The monitor's view changed."""
+        self.run(self._all_tables)
+
+    def _all_tables(self, node: Node, now: float) -> None:
+        table = self.table
+        for group in self.config.groups:
+            state = ev.TableState(
+                group.name, table.digest, table.healthy, not table.error, table.error, CHECK_S
+            )
+            node.handle(state, now)
+
+    def lose_addresses(self) -> None:
+        """Somebody deletes the addresses; the loop hears of it by netlink."""
+        for group in list(self.kernel.on_interface):
+            self.kernel.remove(group)
             self._later(0.002, self._see(ev.AddressGone(group)))
-        self.cluster.touch()
 
     def set_link(self, is_up: bool) -> None:
-        """The clients' interface."""
-        state = ev.LinkState("eth0", is_up)
-        self._later(0.002, lambda node, now: node.handle(state, now))
+        """The clients' interface; the kernel keeps its addresses, and answers nobody."""
+        self.is_interface_up = is_up
+        self.cluster.touch()
+        self._later(0.002, self._see(ev.LinkState("eth0", is_up)))
+
+    def reload(self, config: ClusterConfig) -> None:
+        """A changed configuration, read at the next start or now."""
+        self.config = config
+        self.run(lambda node, now: node.reconfigure(config, now))
+        self._later(0.01, self._all_tables)
+
+    def _ping_every_s(self) -> float:
+        return max(self.config.timing.keepalive_s, 0.2)
+
+    def _ping(self, node: Node, now: float) -> None:
+        for ping in self.config.ping_nodes:
+            if ping.name not in self.lost_pings:
+                node.handle(ev.PingAnswer(ping.name), now)
+
+    def _watch(self, node: Node, now: float) -> None:
+        for index, dummy in enumerate(self.config.watches):
+            error = "it exits with code 1." if index in self.failing else ""
+            node.handle(ev.WatchResult(index, error), now)
+
+    def _repeat(self, life: int, every_s: float, action: Action) -> None:
+        if not (self.config.ping_nodes if action == self._ping else self.config.watches):
+            return
+
+        def again() -> None:
+            if life == self.life:
+                if self.is_running:
+                    self.run(action)
+                self.cluster.clock.after(every_s, again)
+
+        self.cluster.clock.after(self.rng.uniform(0, 0.1), again)
 
     # ---- the loop --------------------------------------------------------------------------------
 
-    def run(self, action: Callable[[Node, float], None]) -> None:
+    def run(self, action: Action) -> None:
         """Something for the agent: now, or when it can."""
         if self.node is None or not self.is_on:
             return
@@ -167,25 +218,28 @@ class Host:
             if len(self._queue) < MAX_QUEUE:
                 self._queue.append(action)
             return
-        now = self.touched_at = self.clock()
+        now = self.touched_at = self.clock.now()
         action(self.node, now)
         self._settle()
 
     def receive(self, link: str, data: bytes) -> None:
-        """A datagram reaches the host."""
-        if self.is_on:
-            self.run(lambda node, now: node.receive_datagram(data, link, "", now))
-
-    def _see(self, observation: ev.Observation) -> Callable[[Node, float], None]:
-        return lambda node, now: node.handle(observation, now)
+        """A datagram came in."""
+        self.run(lambda node, now: node.receive_datagram(data, link, "", now))
 
     def _wake(self) -> None:
+        if self.node is None or not self.is_running:
+            return
         queue, self._queue = self._queue, []
+        life = self.life
         self.run(lambda node, now: node.handle_timer(now))
         for action in queue:
-            self.run(action)
+            if life == self.life and self.is_running:
+                self.run(action)
 
-    def _later(self, delay_s: float, action: Callable[[Node, float], None]) -> None:
+    def _see(self, observation: ev.Observation) -> Action:
+        return lambda node, now: node.handle(observation, now)
+
+    def _later(self, delay_s: float, action: Action) -> None:
         life = self.life
 
         def do() -> None:
@@ -195,17 +249,19 @@ class Host:
         self.cluster.clock.after(delay_s, do)
 
     def _settle(self) -> None:
-        node, now = self.node, self.clock()
+        node = self.node
         if node is None:
             return
         while (event := node.next_event()) is not None:
             self.cluster.trace(self, event)
             self._carry_out(event)
-        for datagram in node.datagrams_to_send(now):
-            self.cluster.network.send(self.name, datagram.link, datagram.data)
-        self.cluster.check(self)
+        for datagram in node.datagrams_to_send(self.clock.now()):
+            self.cluster.network.send(self.name, datagram.link, datagram.data, self.life)
+        self.cluster.judge.check_node(self)
         if node.is_stopped:
+            self._away()
             self.node = None
+            self.cluster.judge.see_end(self)
             return
         self._arm(node.get_timer())
 
@@ -219,7 +275,7 @@ class Host:
             if armed == self._armed and life == self.life and self.is_running:
                 self.run(lambda node, now: node.handle_timer(now))
 
-        self.cluster.clock.at(self._when(at), due)
+        self.cluster.clock.at(self.clock.when(at), due)
 
     def _carry_out(self, event: Any) -> None:
         if isinstance(event, ev.Probe):
@@ -227,13 +283,17 @@ class Host:
         elif isinstance(event, ev.Announce):
             self.cluster.announce(self, event.group)
         elif isinstance(event, ev.RenewLease):
-            self._renew(event.group)
+            is_renewed = self.kernel.renew(event.group)
+            seen = ev.LeaseRenewed(event.group) if is_renewed else ev.AddressGone(event.group)
+            self._later(0.0, self._see(seen))
         elif isinstance(event, ev.LearnedMacs):
             self.macs_on_disk[event.node] = event.macs
+        elif isinstance(event, ev.Fence):
+            self.cluster.fence(self, event)
         elif hasattr(event, "serial") and not isinstance(event, ev.CommandDone):
-            # Operations of a group are carried out one after the other.
+            # Operations of all groups are carried out one after the other.
             begins_at = max(self.cluster.clock.now, self._free_at)
-            self._free_at = begins_at + self.rng.uniform(0.0005, 0.006)
+            self._free_at = begins_at + self.rng.uniform(*OPERATION_S)
             self.cluster.clock.at(self._free_at, partial(self._operate_in, self.life, event))
 
     def _operate_in(self, life: int, event: Any) -> None:
@@ -241,33 +301,23 @@ class Host:
             self._operate(event)
 
     def _operate(self, event: Any) -> None:
-        """The kernel's part of an operation happens even if the agent is stopped right after."""
-        error = ""
+        """The kernel's part of an operation, when the loop runs."""
         if not self.is_running and not isinstance(event, ev.ReadLinks):
-            # The loop carries it out when it runs again.
             self._queue.append(lambda dummy_node, dummy_now: self._operate(event))
             return
+        error = ""
         if isinstance(event, ev.AddAddresses):
-            if self.is_broken:
+            if self.is_refusing:
                 error = "the kernel refused."
             else:
-                self.on_lo.pop(event.group, None)
-                self._set(self.on_interface, event.group)
+                self.kernel.add(event.group)
         elif isinstance(event, ev.RemoveAddresses):
-            self.on_interface.pop(event.group, None)
-            self.on_lo.pop(event.group, None)
+            self.kernel.remove(event.group)
         elif isinstance(event, ev.MoveToLo):
-            self.on_interface.pop(event.group, None)
-            self._set(self.on_lo, event.group)
-        self.cluster.touch()
-        done = ev.OperationDone(event.serial, error)
-        self.run(lambda node, now: node.handle(done, now))
+            self.kernel.move_to_lo(event.group)
+        self.finish(event.serial, error)
 
-    def _renew(self, group: str) -> None:
-        for where in (self.on_interface, self.on_lo):
-            if where.get(group, 0) > self.clock():
-                self._set(where, group)
-                self._later(0.0, lambda node, now: node.handle(ev.LeaseRenewed(group), now))
-                return
-        address = ev.AddressGone(group)
-        self._later(0.0, lambda node, now: node.handle(address, now))
+    def finish(self, serial: int, error: str) -> None:
+        """Tell the node that an operation ended."""
+        done = ev.OperationDone(serial, error)
+        self.run(lambda node, now: node.handle(done, now))

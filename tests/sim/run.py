@@ -22,12 +22,14 @@ Any other exception is the core's own and counts as found, too. The same from a 
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .broken import BrokenError
 from .cluster import Cluster
-from .scenario import Scenario, draw_setup
+from .scenario import Scenario
+from .setup import draw_setup
 
 
 @dataclass(frozen=True)
@@ -36,24 +38,36 @@ class Result:
 
     seed: int
     virtual_s: float
+    cpu_s: float
     faults: int
-    worst: dict[str, float] = field(default_factory=dict)
+    worst: dict[str, float]
+    kinds: frozenset[str]  # of faults, and states met (`scenario.KINDS`, `states.ALL_STATES`)
+    states: frozenset[str]
 
 
 def run(seed: int, out: Callable[[str], None] | None = None) -> Result:
     """One run; BrokenError, with seed and number, when an invariant does not hold."""
+    begun = time.process_time()
     cluster = run_seed(seed, out)
     judge = cluster.judge
-    return Result(seed, cluster.clock.now, judge.faults, dict(judge.worst))
+    return Result(
+        seed=seed,
+        virtual_s=cluster.clock.now,
+        cpu_s=time.process_time() - begun,
+        faults=judge.faults,
+        worst=dict(judge.worst),
+        kinds=frozenset(cluster.met),
+        states=frozenset(judge.states),
+    )
 
 
-def run_seed(seed: int, out: Callable[[str], None] | None = None, episodes: int = 5) -> Cluster:
+def run_seed(seed: int, out: Callable[[str], None] | None = None) -> Cluster:
     """The same, and the cluster as it is at the end."""
     cluster = Cluster(draw_setup(random.Random(seed)), seed, out)
     if out:
         out(f"seed {seed}: {cluster.setup}")
     try:
-        Scenario(cluster).run(episodes)
+        Scenario(cluster).run()
     except BrokenError as error:
         at_s = cluster.clock.now
         raise BrokenError(error.invariant, error.sentence, seed, at_s) from error
