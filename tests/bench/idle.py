@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tests.bench.rig import DIRECTORS, Rig
@@ -50,7 +51,9 @@ print(json.dumps(out))
 def idle(cluster: Rig, seconds: float) -> dict[str, Any]:
     """For each director and unit: ``cpu``, the share of one core over so many seconds,
     ``rss_kib``, ``pss_kib``, ``switches_a_second``."""
-    return {host: _look(cluster, host, seconds) for host in DIRECTORS}
+    with ThreadPoolExecutor(len(DIRECTORS)) as pool:
+        found = pool.map(lambda host: _look(cluster, host, seconds), DIRECTORS)
+        return dict(zip(DIRECTORS, found, strict=True))
 
 
 def _look(cluster: Rig, host: str, seconds: float) -> dict[str, Any]:

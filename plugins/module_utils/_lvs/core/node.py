@@ -74,6 +74,7 @@ class Node:
         self._answer_at = math.inf
         self._answered_at = now - 3600
         self._said: Words | None = None
+        self._may_have_news = True
         self._last_call = now
         self._silent_until = now
         self._evaluate(now)
@@ -109,9 +110,11 @@ class Node:
 
     def datagrams_to_send(self, now: float) -> list[Datagram]:
         """What is to be sent now: one heartbeat on each link, or nothing."""
-        said = self._words(now)
-        is_due = now >= self._beat_at or said != self._said or now >= self._answer_at
-        if not is_due or self.is_stopped or now < self._silent_until:
+        is_due = now >= self._beat_at or now >= self._answer_at
+        if not (is_due or self._may_have_news) or self.is_stopped or now < self._silent_until:
+            return []
+        said, self._may_have_news = self._words(now), False
+        if not is_due and said == self._said:
             return []
         self._said = said
         self._beat_at = now + self.context.timing.keepalive_s
@@ -264,6 +267,7 @@ class Node:
                 peer.allow_reading(was_at, now, SETTLE_S)
 
     def _evaluate(self, now: float) -> None:
+        self._may_have_news = True
         self.context.timer = math.inf
         self.context.is_waking(now)
         wake_at_turns((self.context.pings, self.context.watches), self.context.wake_at)
