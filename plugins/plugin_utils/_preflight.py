@@ -39,7 +39,8 @@ def host_arguments(inventory: Inventory, host: str, checks: Sequence[str]) -> di
     """Return the options of the module lvs_preflight for ``host``."""
     vips = derive_vips(inventory.value(host, "lvs_vips", []), inventory)
     is_director = host in inventory.directors
-    has_keys = is_director and "heartbeat" in checks
+    is_wanted = inventory.value(host, "heartbeat_state", "present") == "present"
+    has_keys = is_director and is_wanted and "heartbeat" in checks
     return {
         "host": host,
         "is_director": is_director,

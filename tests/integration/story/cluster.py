@@ -89,8 +89,10 @@ class Cluster:
         *arguments: str,
         variables: dict[str, Any] | None = None,
         inventory: Path | None = None,
+        collections: Path | None = None,
         timeout_s: float = 600,
     ) -> Play:
+        """Run a playbook of this checkout, or by its whole name one of other ``collections``."""
         words = [str(PLAYBOOK), "-i", str(inventory or self.inventory), playbook, *arguments]
         if variables:
             words += ["-e", json.dumps(variables)]
@@ -102,12 +104,17 @@ class Cluster:
             check=False,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "ANSIBLE_FORCE_COLOR": "false"},
+            env={**os.environ, **self.environment(collections)},
         )
         self._count += 1
         log = self.logs / f"{self._count:02d}_{Path(playbook).stem}.log"
         log.write_text(f"{' '.join(words)}\n{done.stdout}", encoding="utf-8")
         return Play(done.returncode, done.stdout)
+
+    @staticmethod
+    def environment(collections: Path | None = None) -> dict[str, str]:
+        plain = {"ANSIBLE_FORCE_COLOR": "false"}
+        return {**plain, "ANSIBLE_COLLECTIONS_PATH": str(collections)} if collections else plain
 
     def site(self, *arguments: str, **options: Any) -> Play:
         return self.play("site.yml", *arguments, **options)

@@ -352,3 +352,33 @@ def test_the_schedulers_of_the_operators_own_file_are_asked_for(tmp_path: Path) 
 )
 def test_times(value: object, seconds: float | None) -> None:
     assert _check_roles.duration_s(value) == seconds
+
+
+@pytest.mark.parametrize(
+    ("host", "checks", "changes", "has_proofs"),
+    [
+        ("dir1", ALL, {}, True),
+        ("dir1", ("ldirectord",), {}, False),
+        ("dir1", ALL, {"heartbeat_state": "absent"}, False),
+        ("web1", ALL, {}, False),
+    ],
+)
+def test_a_director_is_handed_proofs_of_the_wanted_keys_and_no_key(
+    host: str, checks: tuple[str, ...], changes: dict[str, Any], has_proofs: bool
+) -> None:
+    arguments = host_arguments(inventory(**changes), host, checks)
+    assert bool(arguments.get("proofs")) == has_proofs
+    assert "not-in-any-output" not in str(arguments)
+
+
+@pytest.mark.parametrize(("preset", "scheduler"), [("", "wlc"), ("stateless", "mh")])
+def test_the_scheduler_of_the_preset_is_looked_for_in_the_kernel(
+    preset: str, scheduler: str
+) -> None:
+    arguments = host_arguments(inventory(ldirectord_preset=preset), "dir1", ALL)
+    assert arguments["schedulers"] == [scheduler]
+
+
+def test_an_unknown_preset_is_refused() -> None:
+    (sentence,) = check_values(inventory(ldirectord_preset="statefull"), "dir1", ALL)
+    assert sentence.startswith("ldirectord_preset: 'statefull' is not one of ")
