@@ -4,8 +4,8 @@
 
 """One lab for all stories, configured once by site.yml.
 
-With ``FAULTS_KEEP_LAB=1`` in the environment the lab stays up at the end, and one that is up is
-used as it is: for work on a single story.
+With ``FAULTS_KEEP_LAB=1`` in the environment the lab stays up at the end, for work on a single
+story: the next run finds it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from lab.state import existing_labs
 from tests.integration.faults.bounds import Bound, write_down
 from tests.integration.faults.pair import Pair
 from tests.integration.faults.watch import Seen, watching
@@ -29,11 +28,6 @@ Play = Callable[[str, Bound, Callable[[], object]], Seen]
 
 @pytest.fixture(scope="package")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    if IS_KEPT and NAME in existing_labs():
-        kept = Pair(NAME)
-        kept.calm("laicoz")
-        yield kept
-        return
     logs = tmp_path_factory.mktemp("plays")
     with started(NAME, "pair.yml", logs, is_kept=IS_KEPT) as cluster:
         _configure(cluster)

@@ -10,8 +10,8 @@ import json
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,13 @@ BEATS = ("eth1", "eth2")
 UNIT = "lvs-heartbeat.service"
 # The role's defaults, which these stories are about.
 KEEPALIVE_S, DEADTIME_S, LEASE_S = 0.2, 1.0, 2.0
+# The agent runs and is linked, nothing is under way, and both real servers are in the table.
+SETTLE = f"""
+systemctl start {UNIT} && systemctl kill --signal=CONT {UNIT}
+lvsctl wait linked --timeout 30 && lvsctl wait stable --timeout 30 || exit
+for i in $(seq 100); do [ "$(ipvsadm -Sn | wc -l)" = {1 + len(SERVERS)} ] && exit; sleep 0.2; done
+echo "not both real servers are in the table:"; ipvsadm -Ln; exit 1
+"""
 _PACKAGE = "/usr/local/lib/laico_lvs"
 _SOURCE = ROOT / "plugins" / "module_utils" / "_lvs"
 
@@ -183,20 +190,16 @@ class Pair:
                 self.give_power(host, is_waiting=False)
         for host in DIRECTORS:
             self.give_power(host)
-            self.run(host, f"systemctl start {UNIT}; systemctl kill --signal=CONT {UNIT}")
         self._settle()
-        if self.group(holder)["holder"] != holder:
+        shown = self.run(holder, f"ip -o address show dev eth0 to {VIP}/32; true")
+        if not shown:
             self.run(holder, "lvsctl takeover --timeout 20")
             self._settle()
 
     def _settle(self) -> None:
-        for host in DIRECTORS:
-            self.run(host, "lvsctl wait linked --timeout 30 && lvsctl wait stable --timeout 30")
-        for host in DIRECTORS:
-            wait_until(f"{host} has both real servers", partial(self._is_loaded, host), 20)
-
-    def _is_loaded(self, host: str) -> bool:
-        return len(self.table(host)) == 1 + len(SERVERS)
+        """Both at once, each on its own processor."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda host: self.run(host, SETTLE), DIRECTORS))
 
 
 def contested(pair: Pair) -> None:

@@ -31,7 +31,7 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.witness.session imp
 from tests.integration.faults.pair import DIRECTORS, Pair, package_folder
 from tests.integration.story.cluster import VIP
 
-PERIOD_MS = 5
+PERIOD_MS = 10
 RATE = 100
 Lines = list[dict[str, Any]]
 
