@@ -25,8 +25,8 @@ def test_an_agent_that_takes_whatever_the_wire_says_makes_two_holders(
 ) -> None:
     """Without T4 the contested story is red."""
     del play  # makes all well again
-    line = "    if g.is_fenced or g.wire.is_silent(now, silent_s):\n"
-    with pair.broken_agent("laicoy", "core/taking.py", line, "    if silent_s:\n"):
+    line = "or g.wire.is_silent(now, silent_s):\n"
+    with pair.broken_agent("laicoy", "core/asking.py", line, "or silent_s:\n"):
         with watching(pair, tmp_path) as seen:
             since = pair.now("laicoy")
             contested(pair)
