@@ -11,15 +11,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from .patching import Mutant, tree_with
-
 SEEDS = 500
-SEEDS_AT_ONCE = 5
+SEEDS_AT_ONCE = 4
 TIMEOUT_S = 300.0
+# Looking for pytest's plugins costs more than the tests.
+PLUGINS = ("-p", "pytest_timeout")
+NO_OTHERS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 # Runs in the copy. What the core itself raises is found, too: its invariant is 0.
 WORKER = """
 import json, sys
@@ -52,7 +53,11 @@ def failing_tests(root: Path, tests: Sequence[str]) -> list[str]:
     """Which of these tests fail in a tree. RuntimeError when they cannot be run."""
     if not tests:
         return []
-    done = _run(root, [sys.executable, "-m", "pytest", "-q", "--tb=no", "-rfE", *tests])
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-rfE", *PLUGINS, *tests]
+    done = subprocess.run(
+        command, cwd=root, env={**os.environ, **NO_OTHERS}, capture_output=True, text=True,
+        check=False, timeout=TIMEOUT_S,
+    )  # fmt: skip
     if done.returncode not in (0, 1):
         raise RuntimeError(f"{tests} cannot be run: {done.stdout[-800:]}{done.stderr[-800:]}")
     lines = [line.split(" ") for line in done.stdout.splitlines()]
@@ -60,38 +65,46 @@ def failing_tests(root: Path, tests: Sequence[str]) -> list[str]:
     return [test for test in tests if test in failed]
 
 
-def find_breach(root: Path, seeds: int = SEEDS, workers: int | None = None) -> Breach | None:
+def find_breach(root: Path, seeds: int = SEEDS) -> Breach | None:
     """The first seed, from 1 on, that breaks an invariant in a tree."""
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        starts = range(1, seeds + 1, SEEDS_AT_ONCE)
-        waiting: list[Future[Breach | None]] = [
-            pool.submit(_search, root, first, min(first + SEEDS_AT_ONCE, seeds + 1))
-            for first in starts
+    search = _Search(root)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        waiting = [
+            pool.submit(search.look_at, first, min(first + SEEDS_AT_ONCE, seeds + 1))
+            for first in range(1, seeds + 1, SEEDS_AT_ONCE)
         ]
         try:
             return next((found for future in waiting if (found := future.result())), None)
         finally:
-            for future in waiting:
-                future.cancel()
+            pool.shutdown(wait=False, cancel_futures=True)
+            search.end()
 
 
-def _search(root: Path, first: int, end: int) -> Breach | None:
-    done = _run(root, [sys.executable, "-c", WORKER, str(first), str(end)])
-    if done.returncode:
-        raise RuntimeError(f"seeds {first} to {end - 1} cannot be run: {done.stderr[-2000:]}")
-    lines = done.stdout.splitlines()
-    return Breach(*json.loads(lines[-1])) if lines else None
+class _Search:
+    """Processes that run seeds; those still at work end when one of them found what is looked
+    for."""
 
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._running: set[subprocess.Popen[str]] = set()
+        self._is_over = False
 
-def _run(root: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
-    """``-c`` puts the folder itself first on the path, and ``-m`` does, too."""
-    return subprocess.run(
-        command, cwd=root, capture_output=True, text=True, check=False, timeout=TIMEOUT_S
-    )
+    def look_at(self, first: int, end: int) -> Breach | None:
+        command = [sys.executable, "-c", WORKER, str(first), str(end)]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, cwd=self._root, stdout=pipe, stderr=pipe, text=True) as run:
+            self._running.add(run)
+            try:
+                out, errors = run.communicate(timeout=TIMEOUT_S)
+            finally:
+                self._running.discard(run)
+                run.kill()
+        if run.returncode and not self._is_over:
+            raise RuntimeError(f"seeds {first} to {end - 1} cannot be run: {errors[-2000:]}")
+        lines = out.splitlines()
+        return Breach(*json.loads(lines[-1])) if lines else None
 
-
-def judge(mutant: Mutant, seeds: int = SEEDS) -> tuple[list[str], Breach | None]:
-    """The tests that catch it, of those it names, and what the simulator finds if it is to."""
-    with tree_with(mutant) as root:
-        breach = find_breach(root, seeds) if mutant.invariants else None
-        return failing_tests(root, mutant.tests), breach
+    def end(self) -> None:
+        self._is_over = True
+        for run in tuple(self._running):
+            run.kill()
