@@ -20,7 +20,7 @@ from .events import (
     TableState,
     UnloadTable,
 )
-from .fitness import Rival, is_fitness_known, keep_rivals, unable_reason, unfit_reason
+from .fitness import Rival, is_fitness_known, keep_rivals, unable_reason, unfit_reason, worse_reason
 from .peers import Peer
 from .states import CLAIMING, LEASED, SERVING, SHOWN
 from .telling import Teller
@@ -39,6 +39,8 @@ class GroupMachine(Teller):
         """Starts in its grace (T1), holding nothing (L4)."""
         super().__init__(config, context, now)
         self.group_id = short_id(config.name)
+        self._others: list[Peer] = []
+        self._others_of: tuple[object, object] = (None, None)
         self.term = 0
         self.highest = 0
         self.table: TableState | None = None
@@ -78,8 +80,11 @@ class GroupMachine(Teller):
 
     def others(self) -> list[Peer]:
         """The other nodes of the group, in its order."""
-        peers = self.context.peers
-        return [peers[name] for name in self.config.order if name in peers]
+        known = (self.context.peers, self.config)  # both are replaced, never changed
+        if known[0] is not self._others_of[0] or known[1] is not self._others_of[1]:
+            self._others_of = known
+            self._others = [known[0][name] for name in self.config.order if name in known[0]]
+        return self._others
 
     def stands_before(self, peer: Peer) -> bool:
         """Whether I come before the peer in the group's order."""
@@ -102,13 +107,14 @@ class GroupMachine(Teller):
     def said(self, now: float) -> GroupWord:
         """What heartbeats say of the group (F4)."""
         table = self.table
+        is_able = not unable_reason(self, now)
         return GroupWord(
             state="leaving" if self.move.is_withdrawn else self.state,
-            is_fit=self.is_fit(now),
+            is_fit=is_able and not worse_reason(self, now),
             is_fit_known=is_fitness_known(self, now),
             is_past_grace=self.is_past_grace,
             is_asking=self.move.is_asking,
-            is_able=not unable_reason(self, now),
+            is_able=is_able,
             target=short_id(self.move.other) if self.move.other else b"",
             term=self.term if self.state in CLAIMING else 0,
             highest=self.highest,

@@ -61,6 +61,8 @@ class Teller(Worker):
     def show(self, now: float) -> None:
         """Say what time or fitness changed: the word, or why this node is not fit."""
         shown = self.shown_state(now)
+        if shown == self.shown and shown != "unfit":
+            return
         reason = self.why_idle(now)
-        if shown != self.shown or (shown == "unfit" and reason != self.reason):
+        if shown != self.shown or reason != self.reason:
             self.say(shown, reason, now)
