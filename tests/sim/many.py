@@ -101,5 +101,5 @@ def _run_one(task: tuple[int, float]) -> Result | BrokenError | None:
         return run(seed)
     except BrokenError as error:
         return error
-    except Exception as error:  # noqa: BLE001: the core's own: found, too
+    except Exception as error:  # noqa: BLE001 - the core's own counts, too
         return BrokenError(0, f"the core raised {error!r}", seed)
