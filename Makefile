@@ -6,6 +6,7 @@ SHELL := /bin/bash
 PYTHON_RUN := .venv/bin/python
 TOPOLOGY ?=
 SEED ?= 1
+SEEDS ?= 1
 MINUTES ?= 10
 
 .DEFAULT_GOAL := help
@@ -32,8 +33,8 @@ ci-rest: setup  ## What `.ci/run` runs after `make test`
 demo: setup  ## The paper's failure test in the lab, with its report (under 10 minutes, then 6)
 	@$(PYTHON_RUN) scripts/demo.py
 
-sim: setup  ## Replay one simulated run: make sim SEED=7
-	@$(PYTHON_RUN) -m tests.sim --seed $(SEED)
+sim: setup  ## Replay a simulated run, or sum up many: make sim SEED=7, make sim SEEDS=10000
+	@$(PYTHON_RUN) -m tests.sim --seed $(SEED) --count $(SEEDS)
 
 fuzz: setup  ## Rubbish for everything that reads what others wrote: make fuzz MINUTES=10 SEED=2
 	@$(PYTHON_RUN) -m tests.fuzz --minutes $(MINUTES) --seed $(SEED)

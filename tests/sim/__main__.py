@@ -40,10 +40,12 @@ def _show(seed: int) -> int:
     return 0
 
 
+def _show_broken(error: BrokenError) -> None:
+    print(f"BROKEN invariant {error}", flush=True)
+
+
 def _sum_up(seeds: range, processes: int) -> int:
-    total = run_many(seeds, processes)
-    for error in total.broken:
-        print(f"BROKEN invariant {error}")
+    total = run_many(seeds, processes, tell=_show_broken)
     print("\n".join(total.lines()))
     return int(bool(total.broken))
 

@@ -11,7 +11,7 @@ import multiprocessing.pool
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -68,14 +68,21 @@ class Sum:
         yield f"never met: {', '.join(self.missing()) or 'nothing'}"
 
 
-def run_many(seeds: Iterable[int], processes: int = 0, for_s: float = 1e9) -> Sum:
-    """Run seeds on ``processes`` cores (0: all); none begins after ``for_s`` seconds."""
+def run_many(
+    seeds: Iterable[int],
+    processes: int = 0,
+    for_s: float = 1e9,
+    tell: Callable[[BrokenError], None] = lambda dummy: None,
+) -> Sum:
+    """Run seeds on ``processes`` cores (0: all); none begins after ``for_s`` seconds. ``tell`` hears
+    of what is broken at once."""
     total, ends_at = Sum(), time.monotonic() + for_s
     with _pool(processes or os.cpu_count() or 1) as pool:
         tasks = [(seed, ends_at) for seed in seeds]
         for outcome in pool.imap_unordered(_run_one, tasks, CHUNK):
             if isinstance(outcome, BrokenError):
                 total.broken.append(outcome)
+                tell(outcome)
             elif outcome is not None:
                 total.add(outcome)
     total.broken.sort(key=lambda error: error.seed or 0)
