@@ -74,8 +74,8 @@ def run_many(
     for_s: float = 1e9,
     tell: Callable[[BrokenError], None] = lambda dummy: None,
 ) -> Sum:
-    """Run seeds on ``processes`` cores (0: all); none begins after ``for_s`` seconds. ``tell`` hears
-    of what is broken at once."""
+    """Run seeds on ``processes`` cores (0: all); none begins after ``for_s`` seconds. ``tell`` gets
+    what is broken at once."""
     total, ends_at = Sum(), time.monotonic() + for_s
     with _pool(processes or os.cpu_count() or 1) as pool:
         tasks = [(seed, ends_at) for seed in seeds]
