@@ -75,6 +75,7 @@ def table_event(report: GroupReport) -> Message:
         "healthy": report.healthy,
         "is_loaded": report.is_loaded,
         "error": report.error,
+        "check_s": report.check_s,
     }
 
 

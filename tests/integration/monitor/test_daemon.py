@@ -287,6 +287,7 @@ def test_subscribers_hear_every_group_at_once_and_each_change(tmp_path: Path) ->
                 first = await daemon.client.next_push()
                 assert (first["event"], first["group"]) == ("table", VIP)
                 assert (first["healthy"], first["is_loaded"], first["error"]) == (1, True, "")
+                assert 0 < first["check_s"] < 10, "how long a comparison of the agents waits (U)"
                 one.is_good = False
                 second = await asyncio.wait_for(daemon.client.next_push(), 2.0)
                 assert second["healthy"] == 0

@@ -29,7 +29,7 @@ from .rows import (
     wanted_rows,
     wanted_service,
 )
-from .services import Check, MonitorConfig, Virtual
+from .services import Check, MonitorConfig, Virtual, longest_check_s
 
 # The services whose VIP is in no group of haresources, and those by firewall mark.
 NO_GROUP = ""
@@ -37,13 +37,15 @@ NO_GROUP = ""
 
 @dataclass(frozen=True)
 class GroupReport:
-    """What the agent hears of one (``core.events.TableState``): digest (8 bytes), servers up."""
+    """What the agent hears of one (``core.events.TableState``): digest (8 bytes), servers up,
+    longest time between two checks of a server."""
 
     group: str
     digest: bytes
     healthy: int
     is_loaded: bool
     error: str = ""
+    check_s: float = 0.0
 
 
 class Monitor:
@@ -217,6 +219,7 @@ class Monitor:
             healthy=healthy_count(virtuals, verdict),
             is_loaded=not error and all(key in current for key in keys),
             error=error,
+            check_s=longest_check_s(virtuals),
         )
 
     def status(

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .model import Destination, Service
@@ -75,3 +76,9 @@ class MonitorConfig:
     check_interval_s: float = 10.0
     is_autoreload: bool = False
     warnings: tuple[str, ...] = ()
+
+
+def longest_check_s(virtuals: Iterable[Virtual]) -> float:
+    """The longest time between two checks of one of the servers, seconds; 0 without a check."""
+    checks = (real.check for virtual in virtuals for real in virtual.reals)
+    return max((check.interval_s + check.timeout_s for check in checks if check), default=0.0)

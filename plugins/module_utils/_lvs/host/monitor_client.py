@@ -26,6 +26,7 @@ RETRY_S = 1.0
 # A monitor that restarts leaves the kernel's table as it is: only one that stays away counts.
 AWAY_GRACE_S = 5.0
 REQUEST_TIMEOUT_S = 5.0
+LONGEST_CHECK_S = 1e6
 _DIGEST_BYTES = 8
 
 OnState = Callable[[TableState], None]
@@ -156,11 +157,19 @@ class MonitorClient:
                 healthy=int(push["healthy"]),
                 is_loaded=bool(push["is_loaded"]),
                 error=str(push.get("error") or ""),
+                check_s=_seconds(push.get("check_s") or 0.0),
             )
         except (KeyError, ValueError, TypeError, OverflowError):
             LOG.warning("the health monitor sent a message that makes no sense: %r", push)
             return
         self._on_state(state)
+
+
+def _seconds(value: object) -> float:
+    seconds = float(str(value))
+    if not 0 <= seconds < LONGEST_CHECK_S:
+        raise ValueError(f"{seconds} is no time between checks")
+    return seconds
 
 
 def has_table(group: Group) -> bool:

@@ -30,6 +30,7 @@ def states_of(**changes: Any) -> list[TableState]:
 
 def test_a_push_is_the_groups_state() -> None:
     assert states_of() == [TableState(VIP, bytes(8), 3, is_loaded=True)]
+    assert states_of(check_s=7.5) == [TableState(VIP, bytes(8), 3, is_loaded=True, check_s=7.5)]
 
 
 @pytest.mark.parametrize("group", [None, 7, {"a": 1}, [VIP], "192.0.2.147"])
@@ -38,7 +39,17 @@ def test_a_push_of_no_group_of_ours_is_nothing(group: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"healthy": None}, {"healthy": float("nan")}, {"digest": "xx"}, {"healthy": []}]
+    "changes",
+    [
+        {"healthy": None},
+        {"healthy": float("nan")},
+        {"digest": "xx"},
+        {"healthy": []},
+        {"check_s": float("nan")},
+        {"check_s": -1},
+        {"check_s": "soon"},
+        {"check_s": [1]},
+    ],
 )
 def test_a_push_that_makes_no_sense_is_left_out(changes: dict[str, Any]) -> None:
     assert states_of(**changes) == []
