@@ -48,6 +48,8 @@ def join_move(g: GroupMachine, now: float) -> bool:
     word = giver.word(g.group_id) if giver else None
     if giver is None or word is None or g.state != "standby" or not g.is_fit(now):
         return False
+    if g.is_waiting():
+        return False
     if word.state != "giving" or word.target != short_id(g.context.me):
         return False
     g.wire.end()
