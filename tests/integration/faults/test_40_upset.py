@@ -6,25 +6,30 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
 
 from tests.integration.faults.bounds import KEEPALIVE_MS, Bound, stays
 from tests.integration.faults.conftest import Play
-from tests.integration.faults.pair import DIRECTORS, Pair, wait_until
+from tests.integration.faults.pair import DIRECTORS, UNIT, Pair, wait_until
 from tests.integration.story.cluster import VIP
 
 pytestmark = [pytest.mark.lab, pytest.mark.tier_ci, pytest.mark.timeout(300)]
 CHECK_INTERVAL_MS = 2000
 DAY_S = 86400
 HA_CF = "/etc/ha.d/ha.cf"
+POLICY = "import os, sys; print(os.sched_getscheduler(int(sys.argv[1])))"
 # More than the one processor has; each ends by itself.
 HOG = 'for i in 1 2 3 4; do timeout 10 sh -c "while :; do :; done" & done; wait; true'
 
 
 def test_a_busy_holder(pair: Pair, play: Play) -> None:
-    """Four programs that want the holder's only processor for 10 s."""
+    """Four programs that want the holder's only processor for 10 s; the agent has realtime on."""
+    main_pid = f"$(systemctl show --property=MainPID --value {UNIT})"
+    policy = int(pair.run("laicoz", f"python3 -c '{POLICY}' {main_pid}"))
+    assert policy & ~os.SCHED_RESET_ON_FORK == os.SCHED_RR
     play("four busy loops on the holder for 10 s", stays("laicoz"), lambda: pair.run("laicoz", HOG))
 
 
