@@ -70,6 +70,8 @@ def evaluate_giving_away(g: GroupMachine, now: float) -> None:
     if peer is None:
         if g.context.is_stopping:
             g.release("stopping, and no other node is fit.", now)
+        elif why:
+            g.alarm(f"{why}; no other node can take it: it stays here.", now)
         return
     g.move.other = peer.name
     g.move.why = why
@@ -121,7 +123,7 @@ def _long_unfit(g: GroupMachine, now: float) -> str:
         return ""
     if g.move.unfit_since is None:
         g.move.unfit_since = now
-        g.say(g.shown, f"not fit, kept until a fit node can take it: {reason}", now, True)
+        g.say(g.shown, f"not fit: {reason}", now)
     moves_at = g.move.unfit_since + UNFIT_FOR_S
     if now >= moves_at:
         return f"not fit ({reason})"
