@@ -121,7 +121,7 @@ def test_a_missing_file_is_no_reason_to_blame_the_others(tmp_path: Path, name: s
     [
         # Each broken line would, taken for its default, contradict another file.
         ({"ha_cf": HA_CF.replace("deadtime 1", "deadtime l"), "lvs_cf": "lease 2\n"}, "ha.cf:2"),
-        ({"ha_cf": HA_CF.replace("node laicoy", "node -x")}, "ha.cf:7"),
+        ({"ha_cf": HA_CF.replace("laicoz", "-laicoz")}, "ha.cf:7"),
         ({"lvs_cf": "lease two\n"}, "lvs.cf:1"),
         (
             {"haresources": "laicoz 192.0.2.1461\n", "lvs_cf": "group 192.0.2.146\n"},

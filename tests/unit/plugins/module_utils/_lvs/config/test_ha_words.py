@@ -11,6 +11,7 @@ import shlex
 import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.config import ha_cf, ha_words
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.config.problems import Problems
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import ConfigError
 
 PATH = "/etc/ha.d/ha.cf"
@@ -133,6 +134,12 @@ def test_what_is_broken_is_blamed_alone(lines: str, said: list[str]) -> None:
     assert len(found) == len(said), found
     for sentence, part in zip(found, said, strict=True):
         assert part in sentence
+
+
+def test_a_broken_failback_line_is_not_a_missing_one() -> None:
+    problems = Problems(PATH)
+    ha_cf.read(LEAST.replace("failback on", "failback in"), problems)
+    assert (len(problems.errors), problems.warnings) == (1, ())
 
 
 def test_a_broken_node_line_is_not_a_missing_one() -> None:

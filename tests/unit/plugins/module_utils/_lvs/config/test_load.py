@@ -127,6 +127,18 @@ def test_a_name_that_does_not_resolve_at_boot_may_mend_itself(
     assert not isinstance(caught.value, NotYetError)
 
 
+def test_a_name_with_two_addresses_does_not_mend_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [(0, 0, 0, "", (address, 0)) for address in ("192.0.2.7", "192.0.2.8")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *dummy: answers)
+    with pytest.raises(
+        ConfigError, match="ha.cf:5: x: peer.example has several addresses"
+    ) as caught:
+        load_named(tmp_path)
+    assert not isinstance(caught.value, NotYetError)
+
+
 def test_address_without_a_place_is_refused(tmp_path: Path) -> None:
     said = refusal(tmp_path, haresources="laicoz 203.0.113.9\n")
     assert said.endswith(
