@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -37,6 +38,8 @@ from tests.bench.soak import soak  # noqa: E402
 
 
 def main() -> int:
+    """One figure; told to end, it takes the lab down first."""
+    signal.signal(signal.SIGTERM, _end)
     options = _parser().parse_args()
     if options.runs is None:
         options.runs = 10 if options.what == "power-off" else 0
@@ -50,6 +53,11 @@ def main() -> int:
         options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     sys.stdout.write(_text(result) + "\n")
     return 0
+
+
+def _end(number: int, frame: object) -> None:
+    del frame
+    raise SystemExit(128 + number)
 
 
 def _measure(cluster: Rig, options: argparse.Namespace) -> dict[str, Any]:

@@ -7,10 +7,16 @@
 from __future__ import annotations
 
 import json
+import os
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from tests.bench.rig import DIRECTORS, Rig
+from tests.bench.rig import DIRECTORS, NAME, Rig
+from tests.integration.story.cluster import ROOT
 
 UNITS = ("lvs-heartbeat", "lvs-ldirectord")
 # Runs on the director: proc(5) fields 14 and 15 of stat, twice; smaps_rollup for memory.
@@ -22,8 +28,6 @@ def pid(unit):
 def ticks(number):
     fields = open(f"/proc/{number}/stat").read().rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
-def runtime(number):
-    return int(open(f"/proc/{number}/schedstat").read().split()[0])
 def memory(number):
     rows = (row.split() for row in open(f"/proc/{number}/smaps_rollup"))
     kib = {row[0][:-1]: int(row[1]) for row in rows if row[-1] == "kB"}
@@ -34,7 +38,7 @@ def switches(number):
 seconds = float(sys.argv[1])
 pids = {unit: pid(unit) for unit in sys.argv[2:]}
 def look():
-    return {u: (ticks(n), runtime(n), switches(n)) for u, n in pids.items()}
+    return {u: (ticks(n), switches(n)) for u, n in pids.items()}
 before, began = look(), time.monotonic()
 time.sleep(seconds)
 after, took = look(), time.monotonic() - began
@@ -42,18 +46,78 @@ hz = os.sysconf("SC_CLK_TCK")
 out = {}
 for unit, number in pids.items():
     used = [b - a for a, b in zip(before[unit], after[unit])]
-    out[unit] = {"cpu": used[0] / hz / took, "cpu_schedstat": used[1] / 1e9 / took,
-                 "switches_a_second": used[2] / took, **memory(number)}
+    out[unit] = {"cpu": used[0] / hz / took, "switches_a_second": used[1] / took, **memory(number)}
 print(json.dumps(out))
 """
 
 
 def idle(cluster: Rig, seconds: float) -> dict[str, Any]:
-    """For each director and unit: ``cpu``, the share of one core over so many seconds,
-    ``rss_kib``, ``pss_kib``, ``switches_a_second``."""
+    """For each director and unit: ``cpu``, the share of one core over so many seconds as the
+    guest counts it, ``rss_kib``, ``pss_kib``, ``switches_a_second``.
+
+    A guest's clock counts what others take from it, too. So for each director ``host_cpu`` is
+    what its whole kernel took of a core of this machine with both units running, and
+    ``host_cpu_without`` the same with both stopped: the difference is what they cost.
+    """
     with ThreadPoolExecutor(len(DIRECTORS)) as pool:
-        found = pool.map(lambda host: _look(cluster, host, seconds), DIRECTORS)
-        return dict(zip(DIRECTORS, found, strict=True))
+        began, before = time.monotonic(), guests_cpu_s()
+        looks = list(pool.map(lambda host: _look(cluster, host, seconds), DIRECTORS))
+        shares = _shares(before, began)
+    with _stopped(cluster):
+        began, before = time.monotonic(), guests_cpu_s()
+        time.sleep(seconds)
+        without = _shares(before, began)
+    return {
+        host: {**look, "host_cpu": shares[host], "host_cpu_without": without[host]}
+        for host, look in zip(DIRECTORS, looks, strict=True)
+    }
+
+
+def guests_cpu_s() -> dict[str, float]:
+    """Processor seconds of this machine that each director's guest has taken so far."""
+    state = json.loads((ROOT / ".lab" / NAME / "state.json").read_text(encoding="utf-8"))
+    parents, ticks = _processes()
+    hertz = os.sysconf("SC_CLK_TCK")
+    found = {}
+    for host in DIRECTORS:
+        family = {int(state["guests"][host]["process"]["pid"])}
+        while more := {pid for pid, parent in parents.items() if parent in family} - family:
+            family |= more
+        found[host] = sum(ticks.get(pid, 0) for pid in family) / hertz
+    return found
+
+
+def _processes() -> tuple[dict[int, int], dict[int, int]]:
+    """Parents, and ticks taken by each process and its children that have ended (proc(5))."""
+    parents, ticks = {}, {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                text = (entry / "stat").read_text(encoding="ascii", errors="replace")
+            except OSError:  # it has ended
+                continue
+            fields = text.rpartition(")")[2].split()
+            parents[int(entry.name)] = int(fields[1])
+            ticks[int(entry.name)] = sum(map(int, fields[11:15]))
+    return parents, ticks
+
+
+def _shares(before: dict[str, float], began: float) -> dict[str, float]:
+    took = time.monotonic() - began
+    return {host: (now - before[host]) / took for host, now in guests_cpu_s().items()}
+
+
+@contextmanager
+def _stopped(cluster: Rig) -> Iterator[None]:
+    words = " ".join(UNITS)
+    try:
+        for host in reversed(DIRECTORS):
+            cluster.run(host, f"systemctl stop {words}")
+        yield
+    finally:
+        for host in DIRECTORS:
+            cluster.run(host, f"systemctl start {words}")
+        cluster.wait_stable()
 
 
 def _look(cluster: Rig, host: str, seconds: float) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.bench.idle import UNITS, idle
+from tests.bench.idle import idle
 from tests.bench.move import moves
 from tests.bench.power_off import power_offs
 from tests.bench.rig import DIRECTORS, STATELESS, Rig, services
@@ -25,11 +25,11 @@ DEADTIME_S = DEADTIME_MS / 1000
 REQUESTS_A_SECOND = 200
 
 
-def test_an_idle_pair_takes_a_hundredth_of_a_core_each(cluster: Rig) -> None:
+def test_an_idle_director_takes_a_hundredth_of_a_core(cluster: Rig) -> None:
     cluster.set_up(**STATELESS)
     found = idle(cluster, 60)
     for host in DIRECTORS:
-        assert sum(found[host][unit]["cpu"] for unit in UNITS) <= 0.01, show(found)
+        assert found[host]["host_cpu"] - found[host]["host_cpu_without"] <= 0.01, show(found)
 
 
 def test_no_takeover_in_ten_minutes_at_the_defaults_with_all_cores_busy(cluster: Rig) -> None:
