@@ -150,6 +150,19 @@ def test_ipv6_address_moves_too(pair: Pair) -> None:
     assert overlap_s(runs()) < ONE_PROBE_S
 
 
+def test_every_word_for_an_address_is_held(pair: Pair) -> None:
+    """Alone, IPaddr, IPaddr2 and IPv6addr, in one group."""
+    words = (
+        f"laicoz {VIP}/24/eth0 IPaddr::192.0.2.147/24/eth0 IPaddr2::192.0.2.148/24/eth0:0 "
+        f"IPv6addr::{VIP6}/64/eth0\n"
+    )
+    settle(pair, Files(haresources=words))
+    pair["laicoz"].ctl("standby")
+    for address in (VIP, "192.0.2.147", "192.0.2.148", VIP6):
+        assert pair["laicoy"].holds(address)
+        assert not pair["laicoz"].holds(address)
+
+
 def place_script(pair: Pair) -> Path:
     """A resource `tell` for both directors; gives the file to which it writes all its calls."""
     notes = pair.folder / "notes"
