@@ -133,7 +133,7 @@ def test_a_name_with_two_addresses_does_not_mend_itself(
     answers = [(0, 0, 0, "", (address, 0)) for address in ("192.0.2.7", "192.0.2.8")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *dummy: answers)
     with pytest.raises(
-        ConfigError, match="ha.cf:5: x: peer.example has several addresses"
+        ConfigError, match=r"ha\.cf:5: x: peer\.example has several addresses"
     ) as caught:
         load_named(tmp_path)
     assert not isinstance(caught.value, NotYetError)
