@@ -203,7 +203,9 @@ def _is_passed_by(g: GroupMachine, giver: Peer, word: GroupWord, now: float) -> 
     choice."""
     order = g.config.order
     target = next((peer for peer in g.others() if peer.node_id == word.target), None)
-    if target is None or g.fit_since is None or now - g.fit_since < READY_WITHIN_S:
+    if target is None or g.state != "standby" or g.fit_since is None:
+        return False
+    if now - g.fit_since < READY_WITHIN_S:  # it may have become fit in this very move
         return False
     return g.stands_before(target) and order.index(giver.name) < order.index(target.name)
 
