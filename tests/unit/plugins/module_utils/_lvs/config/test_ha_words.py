@@ -169,3 +169,49 @@ def test_what_cannot_be_printed_is_escaped() -> None:
 )
 def test_numbers_that_are_none_are_refused(line: str) -> None:
     assert refusal(f"{line}\n")[0].startswith(f"{PATH}:4: ")
+
+
+def test_a_whole_file_of_the_old_program_comes_over() -> None:
+    """As guides of its time have it; only what changes nothing is remarked upon."""
+    found = ha_cf.parse(
+        "debugfile /var/log/ha-debug\n"
+        "logfile\t/var/log/ha-log\n"
+        "logfacility\tlocal0\n"
+        "keepalive 2\n"
+        "deadtime 30\n"
+        "warntime 10\n"
+        "initdead 120\n"
+        "udpport\t694\n"
+        "baud\t19200\n"
+        "bcast\teth0\t\t# Linux\n"
+        "mcast eth0 225.0.0.1 694 1 0\n"
+        "ucast eth1 198.51.100.2\n"
+        "auto_failback on\n"
+        "watchdog /dev/watchdog\n"
+        "node\tlb1.example.org\n"
+        "node\tlb2.example.org\n"
+        "ping 192.0.2.254\n"
+        "ping_group group1 192.0.2.252 192.0.2.253\n"
+        "deadping 30\n"
+        "respawn hacluster /usr/lib/heartbeat/ipfail\n"
+        "apiauth ipfail gid=haclient uid=hacluster\n"
+        "hopfudge 1\n"
+        "realtime on\n"
+        "rtprio 5\n"
+        "msgfmt  classic/netstring\n"
+        "use_logd yes\n"
+        "conn_logd_time 60\n"
+        "compression\tbz2\n"
+        "compression_threshold 2\n",
+        PATH,
+    )
+    assert [warning.split(":")[1] for warning in found.warnings] == [
+        *("1", "2", "3", "9", "14", "20", "21", "22", "25", "26", "27", "28", "29")
+    ]
+    assert [ping.name for ping in found.pings] == ["192.0.2.254", "group1"]
+    assert [link.name for link in found.links] == [
+        "bcast:eth0",
+        "mcast:eth0:225.0.0.1",
+        "ucast:eth1",
+    ]
+    assert (found.warntime_s, found.deadping_s, found.realtime_priority) == (10.0, 30.0, 5)
