@@ -22,6 +22,7 @@ pytestmark = pytest.mark.lab
 
 VIP = "192.0.2.146"
 LEASE_S = 3
+SWAP = "LVSSyncDaemonSwap::master::eth0::7"
 FILES = {
     "/etc/ha.d/ha.cf": """\
 keepalive 100ms
@@ -36,7 +37,7 @@ ucast eth0 192.0.2.21
 ucast eth0 192.0.2.22
 ping 192.0.2.1
 """,
-    "/etc/ha.d/haresources": f"kdir ldirectord::ldirectord.cf {VIP}/24/eth0\n",
+    "/etc/ha.d/haresources": f"kdir ldirectord::ldirectord.cf {SWAP} {VIP}/24/eth0 thing\n",
     "/etc/ha.d/authkeys": "auth 1\n1 hmac-sha256 0123456789abcdef0123456789abcdef\n",
     "/etc/ha.d/lvs.cf": """\
 cluster trial
@@ -55,6 +56,12 @@ virtual = {VIP}:80
     scheduler = rr
     protocol = tcp
     checktype = on
+""",
+    "/etc/systemd/system/thing.service": """\
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/true
 """,
     # Inside the sandbox only the unit's own folders can be written to.
     "/usr/local/sbin/tell": '#!/bin/sh\necho "$LVS_NAME $LVS_STATE" >> /var/lib/lvs/told\n',
@@ -179,6 +186,24 @@ def test_a_hung_agent_is_ended_by_the_watchdog_and_its_address_by_the_lease(
     assert show(director, "heartbeat", "MainPID")["MainPID"] == pid, "the kernel alone did that"
     until(director, lambda: holds(director), "the next life takes it", 60)
     assert "watchdog" in director.run("journalctl -o cat -u lvs-heartbeat").lower()
+
+
+def is_thing_active(guest: Guest) -> bool:
+    return "active" in guest.run("systemctl is-active thing || true").split()
+
+
+@pytest.mark.tier_ci
+def test_unit_and_sync_daemon_follow_the_address(director: Guest) -> None:
+    """Resources of a group that only a real host has; systemctl from inside the sandbox too."""
+    until(director, lambda: is_thing_active(director), "the unit is started")
+    daemons = "ipvsadm -L --daemon"
+    assert director.run(daemons).startswith("master sync daemon (mcast=eth0, syncid=7")
+    director.run("systemctl stop lvs-heartbeat")
+    assert not is_thing_active(director)
+    assert director.run(daemons).startswith("backup sync daemon (mcast=eth0, syncid=7")
+    director.run("ipvsadm --stop-daemon backup; systemctl start lvs-heartbeat")
+    until(director, lambda: "backup" in director.run(daemons), "a standby receives from its start")
+    until(director, lambda: "master" in director.run(daemons), "the holder sends")
 
 
 @pytest.mark.tier_ci
