@@ -7,6 +7,7 @@
     power-off   the active director loses its power, --runs times
     moves       planned moves, --count times, with the stateless preset, or with --scheduler rr
     soak        nothing happens for --minutes, with loops on all cores
+    fastest     the shortest times that stand such a soak, tried for --short seconds each before
     idle        processor and memory of an idle pair over --seconds
     cost        checking one heartbeat
 
@@ -34,7 +35,7 @@ from tests.bench.idle import idle  # noqa: E402
 from tests.bench.move import moves  # noqa: E402
 from tests.bench.power_off import power_offs  # noqa: E402
 from tests.bench.rig import STATELESS, Rig, rig, services, timing  # noqa: E402
-from tests.bench.soak import soak  # noqa: E402
+from tests.bench.soak import find_fastest, soak  # noqa: E402
 
 
 def main() -> int:
@@ -42,7 +43,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _end)
     options = _parser().parse_args()
     if options.runs is None:
-        options.runs = 10 if options.what == "power-off" else 0
+        options.runs = 10 if options.what in ("power-off", "fastest") else 0
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = options.keep or Path(name)
         folder.mkdir(exist_ok=True)
@@ -69,6 +70,8 @@ def _measure(cluster: Rig, options: argparse.Namespace) -> dict[str, Any]:
         return idle(cluster, options.seconds)
     if options.what == "cost":
         return check_cost(cluster)
+    if options.what == "fastest":
+        return find_fastest(cluster, options.minutes * 60, options.short, options.runs)
     found = soak(cluster, options.minutes * 60, not options.quiet, options.soak_rate)
     if options.runs and found["is_held_throughout"]:
         found["power_off"] = power_offs(cluster, options.runs, options.rate)
@@ -113,10 +116,11 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("what", choices=("power-off", "moves", "soak", "idle", "cost"))
-    parser.add_argument("--runs", type=int, default=None, help="power cuts (10; 0 after a soak)")
+    parser.add_argument("what", choices=("power-off", "moves", "soak", "fastest", "idle", "cost"))
+    parser.add_argument("--runs", type=int, default=None, help="power cuts (10; after a soak 0)")
     parser.add_argument("--count", type=int, default=20, help="moves")
     parser.add_argument("--minutes", type=float, default=10.0, help="of the soak")
+    parser.add_argument("--short", type=float, default=90.0, help="seconds of a first trial")
     parser.add_argument("--seconds", type=float, default=60.0, help="of the idle pair")
     parser.add_argument("--rate", type=float, default=200.0, help="requests a second")
     parser.add_argument("--soak-rate", type=float, default=0.0, help="the same in the soak")

@@ -12,9 +12,12 @@ from typing import Any
 
 from tests.bench.client import busy_cores
 from tests.bench.outcome import judge
+from tests.bench.power_off import power_offs
 from tests.bench.rig import DIRECTORS, Rig
 from tests.integration.story.cluster import VIP
 
+# Keepalive and deadtime in milliseconds.
+LADDER = ((10, 50), (15, 75), (20, 100), (30, 150), (40, 200), (50, 250), (100, 500), (200, 1000))
 _JOURNAL = "journalctl -u lvs-heartbeat -o short-unix --since @{since:.0f} --no-pager"
 
 
@@ -42,6 +45,24 @@ def soak(cluster: Rig, seconds: float, is_busy: bool = True, rate: float = 0.0) 
         outcome = judge(asked.lines())
         found.update(requests=outcome.requests, lost=dict(outcome.lost), gap_s=outcome.gap_s)
     return found
+
+
+def find_fastest(cluster: Rig, seconds: float, short_s: float, runs: int) -> dict[str, Any]:
+    """The fastest times of LADDER at which nobody is taken for dead within ``seconds`` with all
+    cores busy, and so many power cuts at them. Each is tried for ``short_s`` first."""
+    tried = []
+    for times in LADDER:
+        cluster.retime(*times)
+        for length in (short_s, seconds):
+            found = soak(cluster, length)
+            tried.append({"keepalive_ms": times[0], "deadtime_ms": times[1], **found})
+            if not found["is_held_throughout"]:
+                cluster.wait_stable()
+                break
+        else:
+            cuts = power_offs(cluster, runs) if runs else {}
+            return {"fastest_ms": times, "power_off": cuts, "tried": tried}
+    return {"fastest_ms": None, "tried": tried}
 
 
 def _term(cluster: Rig) -> int:
