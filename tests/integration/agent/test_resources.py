@@ -13,10 +13,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.cluster import Resource
-from ansible_collections.laico.lvs.plugins.module_utils._lvs.host.resources import (
-    GroupResources,
-    run_command,
-)
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.host.command import run_command
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.host.resources import GroupResources
 
 pytestmark = pytest.mark.tier_check
 

@@ -75,11 +75,15 @@ def settle_each(pair: Pair, more: Callable[[str], str]) -> None:
         director.ctl("wait", "holder", VIP, "laicoz", "--timeout", "5")
 
 
+def wait_until_reached(director: Director) -> None:
+    wait_until(lambda: director.status()["ping"] == {CLIENT: True}, "the client answers")
+
+
 @pytest.mark.tier_ci
 def test_a_holder_that_reaches_fewer_ping_nodes_gives_its_group_away(pair: Pair) -> None:
     settle(pair, Files(ha_cf=HA_CF + f"ping {CLIENT}\ndeadping 1\n"))
     for director in pair.directors.values():
-        wait_until(lambda at=director: at.status()["ping"] == {CLIENT: True}, "the client answers")
+        wait_until_reached(director)
     ip("-n", pair.netns("laicoz"), "route", "add", "unreachable", f"{CLIENT}/32")
     wait_until(pair["laicoy"].holds, "laicoy takes over")
     wait_until(lambda: not pair["laicoz"].holds(), "laicoz lets go")

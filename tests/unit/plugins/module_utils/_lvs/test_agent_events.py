@@ -98,7 +98,7 @@ def test_monitor_is_told_of_groups_that_stand_by_only() -> None:
 def test_the_hook_is_told_every_decision_and_every_change_of_a_node() -> None:
     agent = _NoAgent()
     executor = agent_events.Executor(typing.cast(Any, agent))
-    said = [
+    said: list[events.Event] = [
         events.Decision("192.0.2.146", "holding", "taken."),
         events.NodeChange("b", "silent", "b: silent."),
     ]

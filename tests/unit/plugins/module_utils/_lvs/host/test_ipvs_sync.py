@@ -79,7 +79,12 @@ def test_a_group_swaps_at_take_and_release_and_stands_by_from_the_start(
 
 def test_a_group_that_is_taken_at_once_ends_as_the_holder(monkeypatch: pytest.MonkeyPatch) -> None:
     swaps: list[bool] = []
-    monkeypatch.setattr(resources, "swap", lambda dummy, is_held: swaps.append(is_held) or "")
+
+    def swap(dummy: Resource, is_held: bool) -> str:
+        swaps.append(is_held)
+        return ""
+
+    monkeypatch.setattr(resources, "swap", swap)
 
     async def story() -> None:
         group = GroupResources("192.0.2.146", [SWAP], "/nonexistent")
