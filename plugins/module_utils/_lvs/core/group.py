@@ -115,7 +115,7 @@ class GroupMachine(Teller):
             is_past_grace=self.is_past_grace,
             is_asking=self.move.is_asking,
             is_able=is_able,
-            target=short_id(self.move.other) if self.move.other else b"",
+            target=self.move.target(),
             term=self.term if self.state in CLAIMING else 0,
             highest=self.highest,
             healthy=table.healthy if table else 0,

@@ -26,6 +26,7 @@ def evaluate_asking(g: GroupMachine, now: float) -> None:
     if holder is None or g.state != "standby" or not g.is_fit(now):
         return
     g.move.is_asking = g.move.is_fetching or _is_failback_due(g, holder, now)
+    g.move.asked = holder.name
     if g.move.is_asking and not was_asking:
         why = "the operator wants it here" if g.move.is_fetching else "first in the order, and fit"
         g.say(g.shown, f"{holder.name} is asked for it: {why}.", now)

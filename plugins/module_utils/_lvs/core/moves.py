@@ -43,6 +43,7 @@ class Move:
     why: str = ""
     is_withdrawn: bool = False
     is_asking: bool = False
+    asked: str = ""
     is_parked: bool = False
     is_parking: bool = False
     is_fetching: bool = False
@@ -52,6 +53,11 @@ class Move:
     given_to: str = ""
     unfit_since: float | None = None
     barred: dict[str, float] = field(default_factory=dict)
+
+    def target(self) -> bytes:
+        """What the wire says of it: the other side, or who is asked for the group (B2)."""
+        other = self.other or (self.asked if self.is_asking else "")
+        return short_id(other) if other else b""
 
     def clear(self) -> None:
         """The move is over, or never was; what operators asked for stays."""
@@ -87,7 +93,8 @@ def _choose_target(g: GroupMachine, now: float) -> tuple[str, Peer | None]:
         return why, next((peer for peer, dummy in fit if peer.name == g.move.give_to), None)
     if why:
         return why, fit[0][0] if fit else None
-    asking = next((peer for peer, word in fit if word.is_asking), None)
+    me = short_id(g.context.me)
+    asking = next((p for p, word in fit if word.is_asking and word.target in (b"", me)), None)
     return (f"{asking.name} asked for it" if asking else ""), asking
 
 

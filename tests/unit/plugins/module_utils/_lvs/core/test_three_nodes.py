@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core import events as ev
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.wire import short_id
 from ansible_collections.laico.lvs.tests.unit.plugins.module_utils._lvs.core.heartbeat_bench import (  # noqa: E501
     DEADTIME_S,
     KEEPALIVE_S,
@@ -173,6 +176,18 @@ def test_b2_the_first_that_is_fit_gets_it_back() -> None:
     bench.start("b")
     bench.run(6.0)
     assert [bench.state(name) for name in "abc"] == ["holding", "standby", "standby"]
+
+
+@pytest.mark.parametrize(("asked", "state"), [("a", "giving"), ("c", "holding")])
+def test_b2_only_the_holder_that_is_asked_gives(asked: str, state: str) -> None:
+    bench = all_up()
+    node = bench.nodes["a"]
+    machine, life = node.groups[VIP], node.context.peers["b"].life
+    assert life is not None
+    word = replace(life.groups[machine.group_id], is_asking=True, target=short_id(asked))
+    life.groups = {machine.group_id: word}
+    node.handle_timer(bench.now)
+    assert machine.state == state
 
 
 def test_o3_a_node_that_was_passed_by_does_not_fetch_it_back() -> None:
