@@ -145,7 +145,9 @@ class Cluster:
     def command(self, name: str, verb: str, groups: tuple[str, ...] = (), target: str = "") -> None:
         """An operator's word."""
         to = f" to {target}" if target else ""
-        self.change(f"lvsctl {verb} {' '.join(groups) or 'all'}{to} on {name}", f"command {verb}")
+        self.say("*", f"lvsctl {verb} {' '.join(groups) or 'all'}{to} on {name}")
+        self.meet(f"command {verb}")
+        self.judge.see_change(is_fault=False)
         serial = self.judge.causes.begin_command(name, verb, groups)
         command = ev.Command(serial, verb, groups, target)
         self.hosts[name].run(lambda node, now: node.handle(command, now))

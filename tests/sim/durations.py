@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.states import SERVING
+
 from .broken import BrokenError
 from .host import NEVER, Host
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from .facts import Facts
 
 TICK_S = 1e-4  # a deadline is looked at this much later
+UNEQUAL_S = 0.4  # U2: two intervals of the pings
+RISE_S = 2.2  # U: two results of a watch command
+MOVE_S = 0.5  # a fault that came so shortly before came in the move
 M4_S = 1.0  # the giver's wait for its confirmation
 MOVING = ("leaving", "offering", "returning", "receiving")
 
@@ -110,9 +115,10 @@ class Two:
         short_s = self.facts.meeting_s() + self.facts.operations_s()
         if invariant == 1 or between.is_well:
             return "links well", short_s
-        if not between.is_certain:
-            return "links lossy", 12 * setup.keepalive_s + short_s
-        return "links cut", 5 * setup.keepalive_s + self.facts.operations_s()
+        wire_s = 5 * setup.keepalive_s + self.facts.operations_s()  # T6
+        if not between.is_certain:  # T6 begins when the other is doubtful
+            return "links lossy", setup.deadtime_s + setup.keepalive_s + wire_s
+        return "links cut", wire_s
 
 
 class Nobody:
@@ -147,13 +153,13 @@ class Nobody:
         elif key in self._since:
             begun_at, changed_at = self._since.pop(key), self._changed_at(host)
             if is_served:
-                what, dummy = self._allowed(group, host, begun_at < changed_at)
+                what, dummy = self._allowed(group, host, begun_at)
                 self._deadlines.keep(what, now - max(begun_at, changed_at))
                 self._is_move.pop(group, None)
 
     def _check(self, key: tuple[str, str], host: Host, since: float) -> None:
         changed_at = self._changed_at(host)
-        what, allowed_s = self._allowed(key[0], host, since < changed_at)
+        what, allowed_s = self._allowed(key[0], host, since)
         since = max(since, changed_at)
         lasted_s = self.cluster.clock.now - since
         if lasted_s > allowed_s:
@@ -169,22 +175,38 @@ class Nobody:
         facts = self.facts
         return max(facts.change_at, facts.late_until, host.awake_since)
 
-    def _allowed(self, group: str, host: Host, has_changed: bool) -> tuple[str, float]:
-        """The situation, and the bound that it has; ``has_changed``: the world, in it."""
+    def _allowed(self, group: str, host: Host, begun_at: float) -> tuple[str, float]:
+        """The situation since ``begun_at``, and the bound that it has."""
         setup, facts = self.cluster.setup, self.facts
         take_s = facts.operations_s() + facts.meeting_s() - setup.keepalive_s
         machine = facts.machine(host, group)
         order = machine.config.order if machine else ()
         before = facts.silent_before(host, order, self._last.get(group, ""))
         base_s = setup.deadtime_s + 2 * setup.keepalive_s * (1 + before) + take_s
+        if self._is_held_without_address(group):
+            return "2 nobody, address deleted", setup.keepalive_s + take_s
         if facts.are_unequal():
-            return "2 nobody, unequal nodes", base_s + setup.deadping_s + 2
+            return "2 nobody, unequal nodes", base_s + UNEQUAL_S
         if self._is_move.get(group) or self._is_moving(group):
             self._is_move[group] = True
-            if has_changed:
+            if facts.fault_at > begun_at - MOVE_S:
                 return "2 nobody, a move and a fault", max(M4_S + take_s, base_s)
             return "7 nobody, in a move", M4_S + take_s
         return "2 nobody", base_s
+
+    def _is_held_without_address(self, group: str) -> bool:
+        """L2: a node at rest says that it holds, and its kernel has no address."""
+        for host in self.cluster.hosts.values():
+            machine = self.facts.machine(host, group)
+            is_able = host.is_running and host.is_interface_up and not host.is_refusing
+            if (
+                is_able
+                and not host.kernel.has(group)
+                and machine is not None
+                and machine.state in SERVING
+            ):
+                return True
+        return False
 
     def _is_moving(self, group: str) -> bool:
         machines = [self.facts.machine(h, group) for h in self.cluster.hosts.values()]
@@ -196,6 +218,7 @@ class Nobody:
         if machine is None or not host.is_running or host.name not in machine.config.order:
             return False
         is_well = host.is_interface_up and not host.table.error and not host.failing
+        is_well = is_well and self.cluster.clock.now - host.watched_well_at > RISE_S
         return (
             is_well
             and not host.is_refusing

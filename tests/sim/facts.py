@@ -39,14 +39,16 @@ class Facts:
         """All is well between all."""
         self.cluster = cluster
         self.pairs = {pair: Between() for pair in combinations(sorted(cluster.setup.nodes), 2)}
-        self.change_at = 0.0
+        self.change_at = self.fault_at = 0.0
         self.late_until = NEVER  # F2: delayed datagrams may count as life until then
         self._is_unequal = False  # hosts differ in what U compares
         self._unequal_until = NEVER
 
-    def see_change(self) -> None:
-        """Look at all wires anew."""
+    def see_change(self, is_fault: bool) -> None:
+        """Look at all wires anew. ``is_fault``: it is more than an operator's word."""
         now = self.change_at = self.cluster.clock.now
+        if is_fault:
+            self.fault_at = now
         self._compare()
         network, lan = self.cluster.network, self.cluster.lan
         for (one, other), between in self.pairs.items():

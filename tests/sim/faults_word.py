@@ -98,7 +98,7 @@ def lose_pings(world: World) -> Steps:
     if not pings:
         return
     name = world.rng.choice(pings)
-    is_by_all = world.rng.random() < 0.3
+    is_by_all = world.rng.random() < 0.5
     hosts = list(cluster.hosts.values()) if is_by_all else [world.any_host()]
     for host in hosts:
         host.lost_pings.add(name)
@@ -123,6 +123,7 @@ def fail_watch(world: World) -> Steps:
         cluster.fault(f"the watch command fails on {host.name}", "watch command failing")
         yield world.pause(0.5, 6)
         host.failing.discard(0)
+        host.watched_well_at = cluster.clock.now
         cluster.change(f"the watch command is well again on {host.name}")
         yield world.pause(0, 3)
 
@@ -143,7 +144,7 @@ def differ(world: World) -> Steps:
 FAULTS = [
     (command, 3),
     (break_move, 4),
-    (reload, 1),
+    (reload, 2),
     (lose_pings, 2),
     (fail_watch, 2),
     (differ, 1),

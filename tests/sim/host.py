@@ -62,6 +62,7 @@ class Host:
         self.is_refusing = False  # the kernel sets no address
         self.lost_pings: set[str] = set()
         self.failing: set[int] = set()  # watch commands
+        self.watched_well_at = NEVER  # since when none fails
         self.macs_on_disk: dict[str, tuple[str, ...]] = {}
         self._queue: list[Action] = []
         self._armed = 0

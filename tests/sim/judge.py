@@ -62,9 +62,9 @@ class Judge:
 
     # ---- what happens ---------------------------------------------------------------------------
 
-    def see_change(self) -> None:
+    def see_change(self, is_fault: bool = True) -> None:
         """The world changes; durations are measured from the last change."""
-        self.facts.see_change()
+        self.facts.see_change(is_fault)
         self.look()
 
     def see_decision(self, host: Host, decision: Decision) -> None:

@@ -67,7 +67,7 @@ def run_seed(seed: int, out: Callable[[str], None] | None = None) -> Cluster:
     if out:
         out(f"seed {seed}: {cluster.setup}")
     try:
-        Scenario(cluster).run()
+        Scenario(cluster, seed).run()
     except BrokenError as error:
         at_s = cluster.clock.now
         raise BrokenError(error.invariant, error.sentence, seed, at_s) from error

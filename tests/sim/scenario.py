@@ -24,8 +24,10 @@ CALM_S = 16.0
 class Scenario:
     """Draws and carries out the faults of one run."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        """Nothing has begun."""
+    def __init__(self, cluster: Cluster, first: int) -> None:
+        """Nothing has begun. ``first`` is the place in ``DRAWN`` of the first fault, so that few
+        seeds meet all of them."""
+        self._next: Fault | None = DRAWN[first % len(DRAWN)]
         self.cluster, self.rng = cluster, cluster.rng
         self.world = World(cluster)
         self._under_way = 0
@@ -47,7 +49,8 @@ class Scenario:
         return self.cluster.clock.now < LEAST_S - CALM_S
 
     def _draw(self) -> Fault:
-        return self.rng.choices(DRAWN, WEIGHTS)[0]
+        drawn, self._next = self._next, None
+        return drawn or self.rng.choices(DRAWN, WEIGHTS)[0]
 
     def _start(self) -> None:
         """Together, or one after the other."""

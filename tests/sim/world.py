@@ -77,7 +77,7 @@ class World:
     def draw_cuts(self) -> tuple[set[Pair], str]:
         """Two hosts, one way or both, and which."""
         one, other = self.rng.sample(list(self.cluster.hosts), 2)
-        if self.rng.random() < 0.3:
+        if self.rng.random() < 0.4:
             return {(one, other)}, "one way"
         return {(one, other), (other, one)}, "both ways"
 
