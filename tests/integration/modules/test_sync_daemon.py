@@ -15,12 +15,9 @@ from tests.integration.modules.conftest import Guest
 pytestmark = pytest.mark.lab
 
 STEPS = """
-import sys
 from laico_lvs.core.cluster import Resource
-from laico_lvs.core.errors import KernelError
-from laico_lvs.host.ipvs import Ipvs
 from laico_lvs.host.ipvs_sync import SyncDaemon
-from laico_lvs.host.sync_daemon import swap
+from laico_lvs.host.sync_daemon import SyncDaemons, swap
 def held(*arguments): return Resource("syncdaemon", "LVSSyncDaemonSwap", arguments)
 """
 MASTER = "master sync daemon (mcast={}, syncid={})"
@@ -65,18 +62,18 @@ def test_what_ipvsadm_started_is_told_and_stopped(quiet: Guest) -> None:
     quiet.run("ipvsadm --start-daemon backup --mcast-interface eth0 --syncid 4")
     told = said(
         quiet,
-        "for d in Ipvs().daemons().values():\n"
+        "for d in SyncDaemons().daemons().values():\n"
         "    print(d.role, d.interface, d.sync_id, d.group, d.port)",
     )
     assert told.splitlines() == ["master eth0 3 224.0.0.81 8848", "backup eth0 4 224.0.0.81 8848"]
-    said(quiet, "k = Ipvs(); k.del_daemon('master'); k.del_daemon('master')")
+    said(quiet, "k = SyncDaemons(); k.del_daemon('master'); k.del_daemon('master')")
     assert running(quiet) == [BACKUP.format("eth0", 4)]
 
 
 def test_all_that_a_daemon_may_be_given(quiet: Guest) -> None:
     said(
         quiet,
-        "Ipvs().new_daemon(SyncDaemon('master', 'eth0', 5, 1400, '239.0.0.9', 8849, 3))",
+        "SyncDaemons().new_daemon(SyncDaemon('master', 'eth0', 5, 1400, '239.0.0.9', 8849, 3))",
     )
     line = quiet.run("ipvsadm -L --daemon").strip()
     assert line == (

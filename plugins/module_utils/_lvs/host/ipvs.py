@@ -27,7 +27,6 @@ from .ipvs_codec import (
     encode_key,
     encode_service,
 )
-from .ipvs_sync import SyncDaemon, decode_daemon, encode_daemon, encode_role
 from .netlink import NLM_F_ACK, NLM_F_DUMP, NetlinkSocket, attribute, attributes
 
 NETLINK_GENERIC = 16
@@ -46,10 +45,9 @@ _COMMANDS = {
 }
 _CMD_GET_SERVICE = 4
 _CMD_GET_DEST = 8
-_CMD_NEW_DAEMON, _CMD_DEL_DAEMON, _CMD_GET_DAEMON = 9, 10, 11
 _CMD_GET_INFO = 15
 
-_ATTR_SERVICE, _ATTR_DEST, _ATTR_DAEMON = 1, 2, 3
+_ATTR_SERVICE, _ATTR_DEST = 1, 2
 _INFO_VERSION, _INFO_TABLE_SIZE = 1, 2
 _GENL_HEADER = struct.Struct("=BBH")
 
@@ -160,43 +158,6 @@ class Ipvs:
             self._request(_COMMANDS[op.kind], NLM_F_ACK, body)
         except OSError as error:
             raise _explain_write(op, error) from error
-
-    def daemons(self) -> dict[str, SyncDaemon]:
-        """The sync daemons that run, by role (master, backup)."""
-        try:
-            answers = self._request(_CMD_GET_DAEMON, NLM_F_DUMP)
-        except OSError as error:
-            raise _explain_read(error) from error
-        found = [decode_daemon(answer[_ATTR_DAEMON]) for answer in answers]
-        return {daemon.role: daemon for daemon in found}
-
-    def new_daemon(self, daemon: SyncDaemon) -> None:
-        """Start it; one of its role must not run. Raises KernelError."""
-        body = attribute(_ATTR_DAEMON, encode_daemon(daemon))
-        try:
-            self._request(_CMD_NEW_DAEMON, NLM_F_ACK, body)
-        except OSError as error:
-            raise _explain_daemon(daemon, error) from error
-
-    def del_daemon(self, role: str) -> None:
-        """Stop the daemon of this role, if it runs. Raises KernelError."""
-        body = attribute(_ATTR_DAEMON, encode_role(role))
-        try:
-            self._request(_CMD_DEL_DAEMON, NLM_F_ACK, body)
-        except OSError as error:
-            if error.errno != errno.ESRCH:
-                raise _explain_daemon(SyncDaemon(role, "?"), error) from error
-
-
-def _explain_daemon(daemon: SyncDaemon, error: OSError) -> KernelError:
-    number = error.errno or 0
-    reasons = {
-        errno.EPERM: "this needs root or CAP_NET_ADMIN",
-        errno.EEXIST: "one runs already",
-        errno.ENODEV: f"there is no interface {daemon.interface}",
-    }
-    reason = reasons.get(number, str(error))
-    return KernelError(f"IPVS refused its {daemon.role} sync daemon: {reason}.", number)
 
 
 def _explain_read(error: OSError) -> KernelError:
