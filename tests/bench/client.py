@@ -22,6 +22,8 @@ from tests.integration.story.cluster import ROOT, VIP
 
 PACKAGE = ROOT / "plugins" / "module_utils" / "_lvs"
 READY_WITHIN_S = 15.0
+# However this process ends, what it started ends too.
+ENDS_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Client:
         self._count += 1
         name = f"{self._count:03d}_{module.rpartition('.')[2]}"
         recording = Recording(self._folder / f"{name}.jsonl")
-        argv = [str(self._enter), sys.executable, "-m", module, *words]
+        argv = [*ENDS_WITH_US, str(self._enter), sys.executable, "-m", module, *words]
         with open(self._folder / f"{name}.err", "wb") as errors:
             process = subprocess.Popen(
                 [*argv, "--output", str(recording.path)],
@@ -122,7 +124,9 @@ def busy_cores() -> Iterator[None]:
     loops: list[subprocess.Popen[bytes]] = []
     try:
         loops += (
-            subprocess.Popen(["taskset", "-c", str(core), sys.executable, "-c", loop])
+            subprocess.Popen(
+                [*ENDS_WITH_US, "taskset", "-c", str(core), sys.executable, "-c", loop]
+            )
             for core in os.sched_getaffinity(0)
         )
         yield

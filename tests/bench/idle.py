@@ -60,13 +60,10 @@ def idle(cluster: Rig, seconds: float) -> dict[str, Any]:
     ``host_cpu_without`` the same with both stopped: the difference is what they cost.
     """
     with ThreadPoolExecutor(len(DIRECTORS)) as pool:
-        began, before = time.monotonic(), guests_cpu_s()
         looks = list(pool.map(lambda host: _look(cluster, host, seconds), DIRECTORS))
-        shares = _shares(before, began)
+    shares = _guest_shares(seconds)
     with _stopped(cluster):
-        began, before = time.monotonic(), guests_cpu_s()
-        time.sleep(seconds)
-        without = _shares(before, began)
+        without = _guest_shares(seconds)
     return {
         host: {**look, "host_cpu": shares[host], "host_cpu_without": without[host]}
         for host, look in zip(DIRECTORS, looks, strict=True)
@@ -102,7 +99,10 @@ def _processes() -> tuple[dict[int, int], dict[int, int]]:
     return parents, ticks
 
 
-def _shares(before: dict[str, float], began: float) -> dict[str, float]:
+def _guest_shares(seconds: float) -> dict[str, float]:
+    time.sleep(2.0)  # what was just asked of the guests is over
+    began, before = time.monotonic(), guests_cpu_s()
+    time.sleep(seconds)
     took = time.monotonic() - began
     return {host: (now - before[host]) / took for host, now in guests_cpu_s().items()}
 
