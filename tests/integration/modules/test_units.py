@@ -104,7 +104,12 @@ def director(guest: Guest) -> Iterator[Guest]:
     )
     until(guest, lambda: holds(guest), "the address is taken")
     yield guest
-    guest.run("systemctl stop lvs-heartbeat lvs-ldirectord; rm -rf /run/systemd/system/lvs-*.d")
+    guest.run(
+        "systemctl stop lvs-heartbeat lvs-ldirectord thing; ipvsadm --stop-daemon backup;"
+        "cd /etc/systemd/system; rm -rf /run/systemd/system/lvs-*.d lvs-*.service thing.service"
+        " /etc/ha.d /usr/local/lib/laico_lvs /usr/local/sbin/lvsctl /var/lib/lvs /run/lvs;"
+        "systemctl daemon-reload; systemctl reset-failed"
+    )
 
 
 def until(guest: Guest, is_true: Callable[[], object], what: str, within_s: float = 20) -> None:
