@@ -76,6 +76,7 @@ def table_event(report: GroupReport) -> Message:
         "is_loaded": report.is_loaded,
         "error": report.error,
         "check_s": report.check_s,
+        "servers": report.servers,
     }
 
 

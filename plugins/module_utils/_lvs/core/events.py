@@ -88,7 +88,8 @@ class TableState:
 
     ``error`` is one sentence when the monitor cannot be reached or cannot apply the table: then the
     group is not fit here. ``digest`` is 8 bytes, b"" when unknown. ``check_s`` is the longest time
-    between two checks of one of its servers, 0 when unknown (U).
+    between two checks of one of its servers, ``servers`` how many it has, healthy or not; 0 when
+    unknown (U).
     """
 
     group: str
@@ -97,6 +98,7 @@ class TableState:
     is_loaded: bool
     error: str = ""
     check_s: float = 0.0
+    servers: int = 0
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,8 @@ def keep_rivals(g: GroupMachine, now: float) -> None:
     said, healthy = pings.count(now), g.table.healthy if g.table else 0
     better = (p for p, word in words if _reached(p) >= said and word.healthy > healthy)
     g.server_rival.see(next(better, None), now)
+    if g.table and 0 < g.table.servers <= healthy:  # all of mine: the peer's table has more
+        g.server_rival.see(None, now)
 
 
 def able_word(g: GroupMachine, peer: Peer, now: float) -> GroupWord | None:

@@ -38,7 +38,7 @@ NO_GROUP = ""
 @dataclass(frozen=True)
 class GroupReport:
     """What the agent hears of one (``core.events.TableState``): digest (8 bytes), servers up,
-    longest time between two checks of a server."""
+    longest time between two checks of a server, servers in all."""
 
     group: str
     digest: bytes
@@ -46,6 +46,7 @@ class GroupReport:
     is_loaded: bool
     error: str = ""
     check_s: float = 0.0
+    servers: int = 0
 
 
 class Monitor:
@@ -220,6 +221,7 @@ class Monitor:
             is_loaded=not error and all(key in current for key in keys),
             error=error,
             check_s=longest_check_s(virtuals),
+            servers=sum(len(virtual.reals) for virtual in virtuals),
         )
 
     def status(

@@ -104,6 +104,7 @@ def _describe_group(group: GroupMachine, now: float) -> dict[str, object]:
         "order": list(group.config.order),
         "is_auto_failback": group.config.is_auto_failback,
         "healthy": group.table.healthy if group.table else None,
+        "servers": group.table.servers if group.table else None,
         "table_digest": group.table.digest.hex() if group.table else None,
     }
 

@@ -158,6 +158,7 @@ class MonitorClient:
                 is_loaded=bool(push["is_loaded"]),
                 error=str(push.get("error") or ""),
                 check_s=_seconds(push.get("check_s") or 0.0),
+                servers=int(push.get("servers") or 0),
             )
         except (KeyError, ValueError, TypeError, OverflowError):
             LOG.warning("the health monitor sent a message that makes no sense: %r", push)

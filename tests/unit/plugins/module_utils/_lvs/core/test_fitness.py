@@ -170,6 +170,18 @@ def test_u2_fewer_for_two_checks_is_nothing() -> None:
     assert bench.alarms("a") == []
 
 
+def test_u2_a_peer_with_more_servers_configured_is_not_better() -> None:
+    bench = both_up()
+    bench.see("a", ev.TableState(VIP, b"12345678", 3, True, "", CHECK_S, servers=3))
+    bench.see("b", ev.TableState(VIP, b"87654321", 5, True, "", CHECK_S, servers=5))
+    bench.run(20.0)
+    assert states(bench) == ("holding", "standby")
+    assert bench.group("a").is_fit(bench.now)
+    bench.see("a", ev.TableState(VIP, b"12345678", 2, True, "", CHECK_S, servers=3))
+    bench.run(3 * CHECK_S + 0.1)
+    assert not bench.group("a").is_fit(bench.now)
+
+
 def test_u2_where_the_monitor_says_no_check_time_it_is_ten_seconds() -> None:
     bench = both_up()
     bench.see("a", table(2, check_s=0.0))

@@ -223,6 +223,7 @@ def test_reports() -> None:
     assert (empty.healthy, empty.is_loaded, empty.error) == (0, True, "")
     check = Check("192.0.2.2", 80)
     assert (report.check_s, empty.check_s) == (check.interval_s + check.timeout_s, 0)
+    assert (report.servers, empty.servers) == (2, 0)
 
 
 def test_verdicts_and_activations_survive_a_reload() -> None:

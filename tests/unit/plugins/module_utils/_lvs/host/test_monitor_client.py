@@ -31,6 +31,7 @@ def states_of(**changes: Any) -> list[TableState]:
 def test_a_push_is_the_groups_state() -> None:
     assert states_of() == [TableState(VIP, bytes(8), 3, is_loaded=True)]
     assert states_of(check_s=7.5) == [TableState(VIP, bytes(8), 3, is_loaded=True, check_s=7.5)]
+    assert states_of(servers=4) == [TableState(VIP, bytes(8), 3, is_loaded=True, servers=4)]
 
 
 @pytest.mark.parametrize("group", [None, 7, {"a": 1}, [VIP], "192.0.2.147"])
@@ -49,6 +50,7 @@ def test_a_push_of_no_group_of_ours_is_nothing(group: object) -> None:
         {"check_s": -1},
         {"check_s": "soon"},
         {"check_s": [1]},
+        {"servers": "many"},
     ],
 )
 def test_a_push_that_makes_no_sense_is_left_out(changes: dict[str, Any]) -> None:
