@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.states import IDLE, SERVING
 
 from .broken import BrokenError
-from .host import NEVER, Host
+from .host import Host
+from .kernel import NEVER
 
 if TYPE_CHECKING:
     from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.group import GroupMachine

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.states import SERVING
 
 from .broken import BrokenError
-from .host import NEVER, Host
+from .host import Host
+from .kernel import NEVER
 
 if TYPE_CHECKING:
     from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.group import GroupMachine
@@ -89,8 +90,8 @@ class Two:
         if at > met_at + allowed_s:
             raise BrokenError(
                 key[0],
-                f"{key[2]} and {key[3]} hold {key[1]} {_after(at - met_at)}"
-                f" {what}, allowed {allowed_s:.3f} s",
+                f"{key[2]} and {key[3]} hold {key[1]}, {_after(at - met_at)}"
+                f" ({what}: allowed for {allowed_s:.3f} s)",
             )
         if not is_orphaned:
             self._deadlines.look_at(key, met_at + allowed_s)
@@ -166,8 +167,8 @@ class Nobody:
             number = 7 if what.startswith("7") else 2
             raise BrokenError(
                 number,
-                f"nobody holds {key[0]} {_after(lasted_s)} {host.name} could,"
-                f" allowed {allowed_s:.3f} s",
+                f"nobody holds {key[0]} for {lasted_s:.3f} s though {host.name} could"
+                f" ({what.partition(' ')[2]}: allowed for {allowed_s:.3f} s)",
             )
         self._deadlines.look_at(key, since + allowed_s)
 
@@ -240,5 +241,5 @@ def _is_willing(host: Host, machine: GroupMachine) -> bool:
 
 def _after(duration_s: float) -> str:
     if duration_s > -NEVER / 2:
-        return "and never were to, where"
-    return f"for {duration_s:.3f} s though"
+        return "and no heal or thaw came before"
+    return f"{duration_s:.3f} s after the last heal or thaw"

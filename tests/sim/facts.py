@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from .host import NEVER, Host
+from .host import Host
+from .kernel import NEVER
 from .network import DELIVERY_S
 
 if TYPE_CHECKING:

@@ -66,8 +66,7 @@ def reload(world: World) -> Steps:
     cluster = world.cluster
     groups, kind = _draw_groups(world)
     cluster.groups = groups
-    names = ", ".join(group.name for group in groups)
-    cluster.fault(f"reload, {kind}: {names}", f"reload, {kind}")
+    cluster.fault(f"reload, {kind}: {'; '.join(map(str, groups))}", f"reload, {kind}")
     for name, host in cluster.hosts.items():
         host.reload(make_config(cluster.setup, name, groups))
         cluster.change(f"{name} reloads")

@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,35 +14,24 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.core import events 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.cluster import ClusterConfig
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.node import Node
 
-from .kernel import DRIFT, HostClock, Kernel
+from .kernel import DRIFT, NEVER, HostClock, Kernel
+from .senses import Action, Senses
 
 if TYPE_CHECKING:
     from .cluster import Cluster
 
 MAX_QUEUE = 250
 OPERATION_S = (0.0005, 0.006)
-CHECK_S = 0.5  # between two checks of a real server
-NEVER = -1e9
-
-Action = Callable[[Node, float], None]
 
 
-@dataclass
-class Table:
-    """What the health monitor of this host says."""
-
-    digest: bytes = b"12345678"
-    healthy: int = 3
-    error: str = ""
-
-
-class Host:
+class Host(Senses):
     """One director. ``life`` counts the starts of its agent; a pending action of an old life does
     nothing."""
 
     def __init__(self, cluster: Cluster, config: ClusterConfig, rng: random.Random) -> None:
         """Powered off until ``power_on``."""
-        self.cluster, self.config, self.rng = cluster, config, rng
+        super().__init__(config)
+        self.cluster, self.rng = cluster, rng
         self.name = config.node
         self.mac = f"02:00:00:00:00:{config.nodes.index(config.node) + 1:02x}"
         self.is_on = False
@@ -56,13 +43,8 @@ class Host:
         self.touched_at = 0.0  # when the agent last ran, by this host's clock
         self.clock = HostClock(cluster.clock, rng)
         lease_s = config.timing.lease_s if cluster.setup.keeps_leases else 1e9
-        self.kernel = Kernel(cluster.clock, self.clock, lease_s, cluster.touch)
-        self.table = Table()
-        self.is_interface_up = True
+        self.kernel = Kernel(cluster.clock, self.clock, lease_s, self.touch)
         self.is_refusing = False  # the kernel sets no address
-        self.lost_pings: set[str] = set()
-        self.failing: set[int] = set()  # watch commands
-        self.watched_well_at = NEVER  # since when none fails
         self.macs_on_disk: dict[str, tuple[str, ...]] = {}
         self._queue: list[Action] = []
         self._armed = 0
@@ -98,9 +80,11 @@ class Host:
         self.node.handle(ev.Macs((self.mac,)), now)
         self.node.handle(ev.KnownMacs(tuple(self.macs_on_disk.items())), now)
         self.node.handle(ev.LinkState("eth0", self.is_interface_up), now)
-        self._later(self.rng.uniform(0, 0.3), self._all_tables)
-        self._repeat(self.life, self._ping_every_s(), self._ping)
-        self._repeat(self.life, 1.0, self._watch)
+        self.later(self.rng.uniform(0, 0.3), self.tell_tables)
+        if self.config.ping_nodes:
+            self._repeat(self.life, self.ping_every_s(), self.tell_pings)
+        if self.config.watches:
+            self._repeat(self.life, 1.0, self.tell_watches)
         self._settle()
 
     def kill_agent(self) -> None:
@@ -109,13 +93,13 @@ class Host:
         self.node = None
         self.is_stopped = False
         self.life += 1
-        self.cluster.touch()
+        self.touch()
 
     def stop_agent(self) -> None:
         """SIGSTOP."""
         self._away()
         self.is_stopped = True
-        self.cluster.touch()
+        self.touch()
 
     def freeze(self, is_clock_stopped: bool) -> None:
         """The whole host stands still."""
@@ -123,7 +107,7 @@ class Host:
         self.is_frozen = True
         if is_clock_stopped:
             self.clock.stop()
-        self.cluster.touch()
+        self.touch()
 
     def thaw(self) -> None:
         """SIGCONT, or the end of a freeze: what is due happens, then what waits is read."""
@@ -133,7 +117,7 @@ class Host:
         if self.node is not None:
             self.awake_since = self.cluster.clock.now
         self.is_frozen = self.is_stopped = False
-        self.cluster.touch()
+        self.touch()
         self._wake()
 
     def _away(self) -> None:
@@ -152,62 +136,9 @@ class Host:
         is_there = self.is_on and not self.is_frozen and self.is_interface_up
         return is_there and self.kernel.has(group)
 
-    # ---- what the agent's senses say -------------------------------------------------------------
-
-    def say_table(self) -> None:
-        """The monitor's view changed."""
-        self.run(self._all_tables)
-
-    def _all_tables(self, node: Node, now: float) -> None:
-        table = self.table
-        for group in self.config.groups:
-            state = ev.TableState(
-                group.name, table.digest, table.healthy, not table.error, table.error, CHECK_S
-            )
-            node.handle(state, now)
-
-    def lose_addresses(self) -> None:
-        """Somebody deletes the addresses; the loop hears of it by netlink."""
-        for group in list(self.kernel.on_interface):
-            self.kernel.remove(group)
-            self._later(0.002, self._see(ev.AddressGone(group)))
-
-    def set_link(self, is_up: bool) -> None:
-        """The clients' interface; the kernel keeps its addresses, and answers nobody."""
-        self.is_interface_up = is_up
+    def touch(self) -> None:
+        """Who answers for an address may have changed."""
         self.cluster.touch()
-        self._later(0.002, self._see(ev.LinkState("eth0", is_up)))
-
-    def reload(self, config: ClusterConfig) -> None:
-        """A changed configuration, read at the next start or now."""
-        self.config = config
-        self.run(lambda node, now: node.reconfigure(config, now))
-        self._later(0.01, self._all_tables)
-
-    def _ping_every_s(self) -> float:
-        return max(self.config.timing.keepalive_s, 0.2)
-
-    def _ping(self, node: Node, now: float) -> None:
-        for ping in self.config.ping_nodes:
-            if ping.name not in self.lost_pings:
-                node.handle(ev.PingAnswer(ping.name), now)
-
-    def _watch(self, node: Node, now: float) -> None:
-        for index, dummy in enumerate(self.config.watches):
-            error = "it exits with code 1." if index in self.failing else ""
-            node.handle(ev.WatchResult(index, error), now)
-
-    def _repeat(self, life: int, every_s: float, action: Action) -> None:
-        if not (self.config.ping_nodes if action == self._ping else self.config.watches):
-            return
-
-        def again() -> None:
-            if life == self.life:
-                if self.is_running:
-                    self.run(action)
-                self.cluster.clock.after(every_s, again)
-
-        self.cluster.clock.after(self.rng.uniform(0, 0.1), again)
 
     # ---- the loop --------------------------------------------------------------------------------
 
@@ -237,10 +168,8 @@ class Host:
             if life == self.life and self.is_running:
                 self.run(action)
 
-    def _see(self, observation: ev.Observation) -> Action:
-        return lambda node, now: node.handle(observation, now)
-
-    def _later(self, delay_s: float, action: Action) -> None:
+    def later(self, delay_s: float, action: Action) -> None:
+        """Something for this life of the agent, after a while."""
         life = self.life
 
         def do() -> None:
@@ -248,6 +177,15 @@ class Host:
                 self.run(action)
 
         self.cluster.clock.after(delay_s, do)
+
+    def _repeat(self, life: int, every_s: float, action: Action) -> None:
+        def again() -> None:
+            if life == self.life:
+                if self.is_running:
+                    self.run(action)
+                self.cluster.clock.after(every_s, again)
+
+        self.cluster.clock.after(self.rng.uniform(0, 0.1), again)
 
     def _settle(self) -> None:
         node = self.node
@@ -286,7 +224,7 @@ class Host:
         elif isinstance(event, ev.RenewLease):
             is_renewed = self.kernel.renew(event.group)
             seen = ev.LeaseRenewed(event.group) if is_renewed else ev.AddressGone(event.group)
-            self._later(0.0, self._see(seen))
+            self.later(0.0, self.see(seen))
         elif isinstance(event, ev.LearnedMacs):
             self.macs_on_disk[event.node] = event.macs
         elif isinstance(event, ev.Fence):

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from .clock import Clock
 
 DRIFT = 200e-6
+NEVER = -1e9  # a time before all others
 EXPIRY_S = 0.001  # by which the kernel is late
 
 

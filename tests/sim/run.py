@@ -66,6 +66,8 @@ def run_seed(seed: int, out: Callable[[str], None] | None = None) -> Cluster:
     cluster = Cluster(draw_setup(random.Random(seed)), seed, out)
     if out:
         out(f"seed {seed}: {cluster.setup}")
+        for group in cluster.groups:
+            out(str(group))
     try:
         Scenario(cluster, seed).run()
     except BrokenError as error:

@@ -25,6 +25,12 @@ class GroupSetup:
     is_auto_failback: bool = False
     standby: str = "warm"
 
+    def __str__(self) -> str:
+        """One line."""
+        failback = "on" if self.is_auto_failback else "off"
+        order = " ".join(self.order)
+        return f"group {self.name}: order {order}, auto_failback {failback}, {self.standby} standby"
+
 
 @dataclass(frozen=True)
 class Setup:
@@ -46,6 +52,20 @@ class Setup:
     def lease_s(self) -> int:
         """L1: whole seconds, at least deadtime + 1."""
         return int(self.deadtime_s + 1.999)
+
+    def __str__(self) -> str:
+        """For the head of a transcript."""
+        switches = [
+            f"ping nodes {' '.join(self.pings) or 'none'}",
+            f"watch commands {self.watches}",
+            f"fencing that {self.fencing}" if self.fencing else "no fencing",
+            f"quorum {'on' if self.needs_majority else 'off'}",
+        ]
+        return (
+            f"nodes {' '.join(self.nodes)}, links {self.links}; keepalive {self.keepalive_s} s,"
+            f" deadtime {self.deadtime_s} s, initdead {self.initdead_s} s, lease {self.lease_s} s;"
+            f" {', '.join(switches)}"
+        )
 
     @property
     def deadping_s(self) -> float:
