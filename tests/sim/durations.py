@@ -184,7 +184,7 @@ class Nobody:
         order = machine.config.order if machine else ()
         before = facts.silent_before(host, order, self._last.get(group, ""))
         base_s = setup.deadtime_s + 2 * setup.keepalive_s * (1 + before) + take_s
-        if self._is_held_without_address(group):
+        if self._is_held_without_address(group, host):
             return "2 nobody, address deleted", setup.keepalive_s + take_s
         if facts.are_unequal():
             return "2 nobody, unequal nodes", base_s + UNEQUAL_S
@@ -195,9 +195,10 @@ class Nobody:
             return "7 nobody, in a move", M4_S + take_s
         return "2 nobody", base_s
 
-    def _is_held_without_address(self, group: str) -> bool:
-        """L2: a node at rest says that it holds, and its kernel has no address."""
-        for host in self.cluster.hosts.values():
+    def _is_held_without_address(self, group: str, of: Host) -> bool:
+        """L2: a node that something passes to says that it holds, and its kernel has no address."""
+        part = next((part for part in self.facts.components() if of.name in part), set())
+        for host in (self.cluster.hosts[name] for name in part):
             machine = self.facts.machine(host, group)
             is_able = host.is_running and host.is_interface_up and not host.is_refusing
             if (
