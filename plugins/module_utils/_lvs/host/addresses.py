@@ -65,7 +65,7 @@ class Addresses:
 
     def list(self) -> Held:
         """All addresses of all interfaces."""
-        names = {link.index: name for name, link in self.links().items()}
+        names = _interface_names()
         answers = self._dump(rtnetlink.GET_ADDRESS, rtnetlink.encode_address_dump())
         return [rtnetlink.decode_address(answer, names) for answer in answers]
 
@@ -144,6 +144,16 @@ class Addresses:
             self._socket.request(kind, NLM_F_ACK | flags, rtnetlink.encode_address(held, index))
         except OSError as error:
             raise _explain(held, error) from error
+
+
+def _interface_names() -> dict[int, str]:
+    """Names by number, by the C library: a third of what asking for whole links costs."""
+    try:
+        return dict(socket.if_nameindex())
+    except OSError as error:
+        raise KernelError(
+            f"The kernel did not list its interfaces: {error}.", error.errno or 0
+        ) from error
 
 
 def _explain(held: HeldAddress, error: OSError) -> KernelError:

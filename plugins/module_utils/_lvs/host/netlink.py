@@ -143,7 +143,7 @@ class NetlinkSocket:
 
         Raises OSError with the kernel's error number, TimeoutError when it does not answer.
         """
-        self._socket.settimeout(self._reply_timeout_s)
+        self._wait_for(self._reply_timeout_s)
         sequence = self.send(kind, flags, body)
         answers: list[bytes] = []
         while True:
@@ -157,9 +157,14 @@ class NetlinkSocket:
                 if flags & (NLM_F_DUMP | NLM_F_ACK) == 0:
                     return answers
 
+    def _wait_for(self, seconds: float) -> None:
+        """How long a receive waits; saves the system call where that is so already."""
+        if self._socket.gettimeout() != seconds:
+            self._socket.settimeout(seconds)
+
     def receive_now(self) -> tuple[list[Message], bool]:
         """What has arrived on a subscribed socket, without waiting; True when some was lost."""
-        self._socket.setblocking(False)
+        self._wait_for(0.0)
         messages: list[Message] = []
         has_lost = False
         while True:
