@@ -130,6 +130,7 @@ class Nobody:
         self.cluster, self.facts = cluster, facts
         self._deadlines = Deadlines(cluster, worst)
         self._since: dict[tuple[str, str], float] = {}
+        self._what: dict[tuple[str, str], str] = {}
         self._is_move: dict[str, bool] = {}
         self._last: dict[str, str] = {}
         self.is_pending = False
@@ -154,13 +155,13 @@ class Nobody:
         elif key in self._since:
             begun_at, changed_at = self._since.pop(key), self._changed_at(host)
             if is_served:
-                what, dummy = self._allowed(group, host, begun_at)
-                self._deadlines.keep(what, now - max(begun_at, changed_at))
+                self._deadlines.keep(self._what[key], now - max(begun_at, changed_at))
                 self._is_move.pop(group, None)
 
     def _check(self, key: tuple[str, str], host: Host, since: float) -> None:
         changed_at = self._changed_at(host)
         what, allowed_s = self._allowed(key[0], host, since)
+        self._what[key] = what
         since = max(since, changed_at)
         lasted_s = self.cluster.clock.now - since
         if lasted_s > allowed_s:
