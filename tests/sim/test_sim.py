@@ -13,9 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.sim import many
+from tests.sim.broken import BrokenError
 from tests.sim.many import Sum, run_many
-from tests.sim.run import run
-from tests.sim.scenario import LEAST_FAULTS, LEAST_S
+from tests.sim.run import Result, run
+from tests.sim.scenario import KINDS, LEAST_FAULTS, LEAST_S
+from tests.sim.states import ALL_STATES
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS_IN_CHECK = range(1, 49)
@@ -39,6 +42,7 @@ def test_more_seeded_runs_hold_the_invariants() -> None:
 
 
 @pytest.mark.tier_full
+@pytest.mark.timeout(4 * 3600)
 def test_ten_thousand_seeded_runs_hold_the_invariants() -> None:
     judge(run_many(SEEDS_IN_FULL))
 
@@ -48,6 +52,27 @@ def test_a_run_is_long_and_full_of_faults(seed: int) -> None:
     result = run(seed)
     assert result.virtual_s >= LEAST_S >= 60
     assert result.faults >= LEAST_FAULTS >= 10
+
+
+def test_what_is_broken_and_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_it(seed: int) -> Result:
+        if seed == 1:
+            raise BrokenError(8, "two answer", seed)
+        raise ValueError("rubbish")
+
+    monkeypatch.setattr(many, "run", break_it)
+    total = run_many([1, 2], processes=1)
+    assert [str(error) for error in total.broken] == [
+        "8: two answer (seed 1: make sim SEED=1)",
+        "0: the core raised ValueError('rubbish') (seed 2: make sim SEED=2)",
+    ]
+    assert total.missing() == sorted(KINDS) + sorted(ALL_STATES)
+    with pytest.raises(AssertionError, match="8: two answer"):
+        judge(total)
+    with pytest.raises(
+        AssertionError, match=r"no run met: LAN cut both ways, .*, withheld and late"
+    ):
+        judge(Sum())
 
 
 def test_a_run_is_its_seed_in_any_process() -> None:
