@@ -202,8 +202,11 @@ class Nobody:
         for host in (self.cluster.hosts[name] for name in part):
             machine = self.facts.machine(host, group)
             is_able = host.is_running and host.is_interface_up and not host.is_refusing
+            # One that has just woken does not know yet what it lost (L2, L3).
+            is_awake = self.cluster.clock.now > host.awake_since + self.facts.operations_s()
             if (
                 is_able
+                and is_awake
                 and not host.kernel.has(group)
                 and machine is not None
                 and machine.state in SERVING

@@ -34,7 +34,13 @@ def forget_question(g: GroupMachine, reason: str, now: float) -> None:
 
 def why_forgotten(g: GroupMachine, now: float) -> str:
     """Why a group that was contested is not any more."""
-    return "the other node is heard again." if g.is_fit(now) else "this node is not fit any more."
+    if not g.is_fit(now):
+        return "this node is not fit any more."
+    living = (peer for peer in g.others() if peer.is_living(now))
+    others = [peer.name for peer in living if taking.is_in_the_way(g, peer, now)]
+    if others:
+        return f"{others[0]} is heard, and has it or comes first."
+    return "every other node is heard again."
 
 
 def ask_before_taking(g: GroupMachine, now: float) -> None:
