@@ -176,7 +176,9 @@ class Causes:
 
     def _may_release(self, host: Host, machine: GroupMachine) -> bool:
         now, group, setup = self.cluster.clock.now, machine.name, self.cluster.setup
-        is_ill = not host.is_interface_up or machine.context.is_stopping or machine.is_dropped
+        was_cut = now - host.interface_changed_at < self._soon_s()  # up again before it was told
+        is_ill = not host.is_interface_up or was_cut
+        is_ill = is_ill or machine.context.is_stopping or machine.is_dropped
         was_away = now - host.awake_since < self._soon_s()
         is_lost = not host.kernel.holds(group) or host.is_refusing
         others = [name for name in setup.nodes if name != host.name]

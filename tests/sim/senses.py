@@ -40,6 +40,7 @@ class Senses(ABC):
         self.config = config
         self.table = Table()
         self.is_interface_up = True
+        self.interface_changed_at = float("-inf")  # true time
         self.lost_pings: set[str] = set()
         self.failing: set[int] = set()  # watch commands
         self.watched_well_at = NEVER  # since when none fails
@@ -81,6 +82,7 @@ class Senses(ABC):
     def set_link(self, is_up: bool) -> None:
         """The clients' interface; the kernel keeps its addresses, and answers nobody."""
         self.is_interface_up = is_up
+        self.interface_changed_at = self.cluster.clock.now
         self.touch()
         self.later(0.002, self.see(ev.LinkState("eth0", is_up)))
 
