@@ -9,12 +9,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core import events as ev
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.cluster import ClusterConfig
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.node import Node
 
 from .kernel import NEVER, Kernel
+
+if TYPE_CHECKING:
+    from .cluster import Cluster
 
 CHECK_S = 0.5  # between two checks of a real server
 
@@ -33,7 +37,9 @@ class Table:
 class Senses(ABC):
     """The part of a host that faults change and its agent is told of."""
 
+    cluster: Cluster
     kernel: Kernel
+    cluster: Cluster
 
     def __init__(self, config: ClusterConfig) -> None:
         """All is well."""
