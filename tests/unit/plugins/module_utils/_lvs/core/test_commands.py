@@ -19,7 +19,7 @@ BROKEN = ev.TableState(VIP, b"", 0, is_loaded=False, error="no answer from the m
 
 
 def both_up(names: str = "ab", **changes: object) -> Bench:
-    bench = Bench(names, **changes)  # type: ignore[arg-type]
+    bench = Bench(names, **changes)
     bench.start(*names)
     bench.run(2.0)
     assert bench.state(names[0]) == "holding"

@@ -41,7 +41,7 @@ class Pinger:
 
 
 def pinged(**changes: object) -> tuple[Bench, Pinger]:
-    bench = Bench(ping_nodes=PINGS, deadping_s=DEADPING_S, **changes)
+    bench = Bench("ab", ping_nodes=PINGS, deadping_s=DEADPING_S, **changes)
     bench.start("a", "b")
     pinger = Pinger(bench, a=2, b=2)
     pinger.run(3.0)

@@ -22,7 +22,7 @@ from ansible_collections.laico.lvs.tests.unit.plugins.module_utils._lvs.core.hea
 
 
 def all_up(names: str = "abc", **changes: object) -> Bench:
-    bench = Bench(names, **changes)  # type: ignore[arg-type]
+    bench = Bench(names, **changes)
     bench.start(*names)
     bench.run(2.0)
     assert states(bench) == ["holding", *["standby"] * (len(names) - 1)]
