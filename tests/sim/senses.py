@@ -39,7 +39,6 @@ class Senses(ABC):
 
     cluster: Cluster
     kernel: Kernel
-    cluster: Cluster
 
     def __init__(self, config: ClusterConfig) -> None:
         """All is well."""
