@@ -20,6 +20,7 @@ from .kernel import NEVER, Kernel
 if TYPE_CHECKING:
     from .cluster import Cluster
 
+SERVERS = 3
 CHECK_S = 0.5  # between two checks of a real server
 
 Action = Callable[[Node, float], None]
@@ -30,7 +31,7 @@ class Table:
     """What the health monitor of this host says."""
 
     digest: bytes = b"12345678"
-    healthy: int = 3
+    healthy: int = SERVERS
     error: str = ""
 
 
@@ -74,7 +75,13 @@ class Senses(ABC):
         table = self.table
         for group in self.config.groups:
             state = ev.TableState(
-                group.name, table.digest, table.healthy, not table.error, table.error, CHECK_S
+                group=group.name,
+                digest=table.digest,
+                healthy=table.healthy,
+                is_loaded=not table.error,
+                error=table.error,
+                check_s=CHECK_S,
+                servers=SERVERS,
             )
             node.handle(state, now)
 
