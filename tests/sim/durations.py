@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.states import SERVING
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.states import (
+    CLAIMING,
+    SERVING,
+)
 
 from .broken import BrokenError
 from .host import Host
@@ -139,6 +142,8 @@ class Nobody:
         """``hosts`` answer for the group now."""
         if hosts:
             self._last[group] = hosts[0].name
+        elif self._has_let_go(group):
+            self._last[group] = ""
         answering = {host.name for host in hosts}
         for part in self.facts.components():
             is_served = bool(part & answering)
@@ -195,6 +200,14 @@ class Nobody:
                 return "2 nobody, a move and a fault", max(M4_S + take_s, base_s)
             return "7 nobody, in a move", M4_S + take_s
         return "2 nobody", base_s
+
+    def _has_let_go(self, group: str) -> bool:
+        """T4: who released is no holder that fell silent; its turn is waited for."""
+        last = self.cluster.hosts.get(self._last.get(group, ""))
+        if last is None or not last.is_running:
+            return False
+        machine = self.facts.machine(last, group)
+        return machine is not None and machine.state not in CLAIMING
 
     def _is_held_without_address(self, group: str, of: Host) -> bool:
         """L2: a node that something passes to says that it holds, and its kernel has no address."""
