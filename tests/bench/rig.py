@@ -82,10 +82,14 @@ class Rig(Cluster):
     def wait_stable(self) -> None:
         """Both directors hear each other, one holds, all real servers are in both tables."""
         for host in DIRECTORS:
+            self.wait(f"the agent of {host} answers", lambda h=host: self._answers(h), 60)
             self.run(host, f"lvsctl wait linked --timeout {STABLE_WITHIN_S:.0f}", timeout_s=90)
             self.run(host, f"lvsctl wait stable --timeout {STABLE_WITHIN_S:.0f}", timeout_s=90)
         for host in DIRECTORS:
             self.wait(f"all real servers on {host}", lambda h=host: self._is_full(h), 40)
+
+    def _answers(self, host: str) -> bool:
+        return "yes" in self.run(host, "lvsctl status > /dev/null 2>&1 && echo yes; true")
 
     def _is_full(self, host: str) -> bool:
         rows = self.table(host)
