@@ -65,7 +65,9 @@ class Addresses:
 
     def list(self) -> Held:
         """All addresses of all interfaces."""
-        names = _interface_names()
+        return self._list(_interface_names())
+
+    def _list(self, names: dict[int, str]) -> Held:
         answers = self._dump(rtnetlink.GET_ADDRESS, rtnetlink.encode_address_dump())
         return [rtnetlink.decode_address(answer, names) for answer in answers]
 
@@ -104,16 +106,17 @@ class Addresses:
             preferred_s=preferred_s,
             is_nodad=nodad,
         )
-        self._write(rtnetlink.NEW_ADDRESS, _NLM_F_CREATE | _NLM_F_REPLACE, wanted)
-        if lease_s is not None and self._lease_fault(wanted, lease_s):
+        index = self._write(rtnetlink.NEW_ADDRESS, _NLM_F_CREATE | _NLM_F_REPLACE, wanted)
+        if lease_s is not None and self._lease_fault(wanted, lease_s, index):
             # Perhaps the host stood still before it read: only a second time is it the kernel's.
-            self._write(rtnetlink.NEW_ADDRESS, _NLM_F_CREATE | _NLM_F_REPLACE, wanted)
-            fault = self._lease_fault(wanted, lease_s)
+            index = self._write(rtnetlink.NEW_ADDRESS, _NLM_F_CREATE | _NLM_F_REPLACE, wanted)
+            fault = self._lease_fault(wanted, lease_s, index)
             if fault:
                 raise KernelError(fault)
 
-    def _lease_fault(self, wanted: HeldAddress, lease_s: int) -> str:
-        held = {each.key: each for each in self.list()}.get(wanted.key)
+    def _lease_fault(self, wanted: HeldAddress, lease_s: int, index: int) -> str:
+        names = {index: wanted.interface}
+        held = {each.key: each for each in self._list(names)}.get(wanted.key)
         valid_s = held.valid_s if held else 0
         if valid_s is not None and lease_s - _READ_BACK_SLACK_S <= valid_s <= lease_s:
             return ""
@@ -132,7 +135,8 @@ class Addresses:
             if error.errno not in (errno.EADDRNOTAVAIL, errno.ENODEV):
                 raise
 
-    def _write(self, kind: int, flags: int, held: HeldAddress) -> None:
+    def _write(self, kind: int, flags: int, held: HeldAddress) -> int:
+        """Gives the interface's number."""
         try:
             index = socket.if_nametoindex(held.interface)
         except OSError as error:
@@ -144,6 +148,7 @@ class Addresses:
             self._socket.request(kind, NLM_F_ACK | flags, rtnetlink.encode_address(held, index))
         except OSError as error:
             raise _explain(held, error) from error
+        return index
 
 
 def _interface_names() -> dict[int, str]:

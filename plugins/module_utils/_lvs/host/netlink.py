@@ -79,6 +79,12 @@ def readable(decode: Decoder) -> Decoder:
     return cast(Decoder, checked)
 
 
+def _timeval(seconds: float) -> bytes:
+    """As SO_RCVTIMEO takes it; never zero, which would be for ever."""
+    whole = int(seconds)
+    return struct.pack("@ll", whole, max(int((seconds - whole) * 1e6), 0 if whole else 1))
+
+
 def split(data: bytes) -> Iterator[Message]:
     """The messages of one datagram."""
     position = 0
@@ -97,9 +103,12 @@ class NetlinkSocket:
         self, protocol: int, groups: int = 0, reply_timeout_s: float = REPLY_TIMEOUT_S
     ) -> None:
         """Raises KernelError when the kernel gives no such socket."""
-        self._reply_timeout_s = reply_timeout_s
         try:
             self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
+            # By the kernel's own hand: Python's way is a poll before every call.
+            self._socket.setsockopt(
+                socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(reply_timeout_s)
+            )
             self._socket.bind((0, groups))
         except OSError as error:
             raise KernelError(
@@ -143,11 +152,11 @@ class NetlinkSocket:
 
         Raises OSError with the kernel's error number, TimeoutError when it does not answer.
         """
-        self._wait_for(self._reply_timeout_s)
+        self._be_blocking(True)
         sequence = self.send(kind, flags, body)
         answers: list[bytes] = []
         while True:
-            for message in split(self._socket.recv(_RECEIVE_BYTES)):
+            for message in split(self._receive()):
                 if message.sequence != sequence:
                     continue
                 if message.kind in (NLMSG_ERROR, NLMSG_DONE):
@@ -157,14 +166,20 @@ class NetlinkSocket:
                 if flags & (NLM_F_DUMP | NLM_F_ACK) == 0:
                     return answers
 
-    def _wait_for(self, seconds: float) -> None:
-        """How long a receive waits; saves the system call where that is so already."""
-        if self._socket.gettimeout() != seconds:
-            self._socket.settimeout(seconds)
+    def _receive(self) -> bytes:
+        try:
+            return self._socket.recv(_RECEIVE_BYTES)
+        except BlockingIOError as error:
+            raise TimeoutError("no answer in time") from error
+
+    def _be_blocking(self, is_blocking: bool) -> None:
+        """Saves the system call where it is so already."""
+        if self._socket.getblocking() != is_blocking:
+            self._socket.setblocking(is_blocking)
 
     def receive_now(self) -> tuple[list[Message], bool]:
         """What has arrived on a subscribed socket, without waiting; True when some was lost."""
-        self._wait_for(0.0)
+        self._be_blocking(False)
         messages: list[Message] = []
         has_lost = False
         while True:

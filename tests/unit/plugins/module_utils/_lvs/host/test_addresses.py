@@ -24,11 +24,13 @@ class LateKernel(Addresses):
         self.delays_s = list(delays_s)
         self.sets = 0
 
-    def _write(self, dummy_kind: int, dummy_flags: int, held: HeldAddress) -> None:
+    def _write(self, dummy_kind: int, dummy_flags: int, held: HeldAddress) -> int:
         self.sets += 1
         self.held = held
+        return 2
 
-    def list(self) -> list[HeldAddress]:
+    def _list(self, names: dict[int, str]) -> list[HeldAddress]:
+        assert names == {2: "eth0"}
         delay_s = self.delays_s.pop(0)
         valid_s = None if delay_s is None else (self.held.valid_s or 0) - delay_s
         return [HeldAddress("eth0", VIP, 24, valid_s=valid_s)]
