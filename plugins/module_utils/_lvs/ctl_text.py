@@ -68,7 +68,7 @@ def _counter_lines(counters: dict[str, Any]) -> Iterator[str]:
         yield "datagrams: " + ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
     for reason, count in sorted(counters.get("dropped", {}).items()):
         if count:
-            yield f"dropped {count} datagrams: {reason}"
+            yield f"dropped {count} datagram{'s' if count > 1 else ''}: {reason}"
 
 
 def _fault_lines(status: Status) -> Iterator[str]:

@@ -37,6 +37,6 @@ def test_everything_dropped_is_counted_by_reason(pair: Pair) -> None:
     assert counters["new"] == 1
     text = pair["laicoz"].ctl("status")
     assert "dropped 2 datagrams: digest" in text
-    assert "dropped 1 datagrams: namesake" in text
+    assert "dropped 1 datagram: namesake" in text
     assert "another host has this name" in pair["laicoz"].log()
     assert pair["laicoz"].holds()
