@@ -164,6 +164,7 @@ def test_u2_fewer_for_two_checks_is_nothing() -> None:
         bench.see("a", table(2))
         bench.see("b", table(3))
         bench.run(2 * CHECK_S)
+        assert bench.group("a").is_fit(bench.now)
         bench.see("a", table(3))
         bench.run(0.5)
     assert states(bench) == ("holding", "standby")
