@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from tests.bench.client import Client
-from tests.integration.story.cluster import ROOT, VIP, Cluster
+from tests.integration.story.cluster import VIP, Cluster
 
 NAME = "bench"
 TOPOLOGY = Path(__file__).with_name("bench.yml")
@@ -108,7 +108,6 @@ def rig(folder: Path) -> Iterator[Rig]:
     cluster = Rig(folder)
     try:
         cluster.lab("up", str(TOPOLOGY), timeout_s=420)
-        (ROOT / ".lab" / NAME).mkdir(exist_ok=True)
         start_streams(cluster)
         yield cluster
     finally:
