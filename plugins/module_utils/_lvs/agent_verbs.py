@@ -8,6 +8,7 @@ wait."""
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Iterator
 from typing import TYPE_CHECKING, Any, Callable
@@ -185,6 +186,9 @@ def _names(value: object) -> tuple[str, ...]:
 
 def _timeout_s(request: Message, default: float) -> float:
     try:
-        return float(request.get("timeout_s", default))
+        timeout_s = float(request.get("timeout_s", default))
     except (TypeError, ValueError):
-        raise ControlError("timeout_s is a number of seconds.") from None
+        timeout_s = math.nan
+    if not math.isfinite(timeout_s):  # NaN is never past: the wait would not end
+        raise ControlError("timeout_s is a number of seconds.")
+    return timeout_s

@@ -70,6 +70,8 @@ def test_groups_must_be_a_list_of_names(groups: object) -> None:
 
 def test_timeout_must_be_a_number() -> None:
     assert ask({"verb": "wait", "timeout_s": "soon"}) == "timeout_s is a number of seconds."
+    for never in (float("nan"), float("inf"), "-inf"):
+        assert ask({"verb": "wait", "timeout_s": never}) == "timeout_s is a number of seconds."
 
 
 class Director:
