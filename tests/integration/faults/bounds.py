@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.integration.faults.pair import DEADTIME_S, KEEPALIVE_S, LEASE_S
+from tests.integration.faults.table import OUTPUT
 from tests.integration.faults.watch import Seen
-from tests.integration.story.cluster import ROOT
 
-OUTPUT = ROOT / "tests" / "output" / "faults.json"
 KEEPALIVE_MS, DEADTIME_MS, LEASE_MS = 1000 * KEEPALIVE_S, 1000 * DEADTIME_S, 1000 * LEASE_S
 # What issue and protocol promise of two holders.
 NEVER_MS = 0.0

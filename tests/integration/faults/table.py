@@ -4,17 +4,17 @@
 
 """Print the record of a run as the table of docs/explanation/faults.md.
 
-python -m tests.integration.faults.table
+python -m tests.integration.faults.table [RECORD]
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
-from tests.integration.faults.bounds import OUTPUT
-
+OUTPUT = Path(__file__).resolve().parents[2] / "output" / "faults.json"
 HEAD = """\
 | story | two, at most | two | away, at most | away | lost, at most | lost | then holds |
 |---|---:|---:|---:|---:|---:|---:|---|
@@ -42,7 +42,8 @@ def _limit(value: float | None, zero: str, unit: str) -> str:
 
 
 def main() -> None:
-    record = json.loads(OUTPUT.read_text(encoding="utf-8"))
+    path = Path(sys.argv[1]) if sys.argv[1:] else OUTPUT
+    record = json.loads(path.read_text(encoding="utf-8"))
     rows = [row(story, one["bound"], one["measured"]) for story, one in record.items()]
     sys.stdout.write(HEAD + "".join(rows))
 
