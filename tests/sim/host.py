@@ -214,7 +214,8 @@ class Host(Senses):
             if armed == self._armed and life == self.life and self.is_running:
                 self.run(lambda node, now: node.handle_timer(now))
 
-        self.cluster.clock.at(self.clock.when(at), due)
+        # Late by more than the rounding of two clocks: else a timer can be due just never.
+        self.cluster.clock.at(self.clock.when(at) + 1e-7, due)
 
     def _carry_out(self, event: Any) -> None:
         if isinstance(event, ev.Probe):
