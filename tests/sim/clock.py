@@ -9,6 +9,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 
+MOST_AT_ONCE = 20_000
+
 
 class Clock:
     """A heap of things to do, in virtual seconds."""
@@ -31,7 +33,11 @@ class Clock:
     def run(self, until: float) -> None:
         """Let virtual time pass."""
         heap = self._heap
+        count = 0
         while heap and heap[0][0] <= until:
+            count = 0 if heap[0][0] > self.now else count + 1
+            if count > MOST_AT_ONCE:
+                raise RuntimeError(f"time stands still at {self.now:.6f} s: a timer without end")
             self.now, dummy, action = heapq.heappop(heap)
             action()
         self.now = until

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from tests.sim.broken import BrokenError
+from tests.sim.clock import Clock
 from tests.sim.cluster import Cluster
 from tests.sim.setup import VIPS, GroupSetup, Setup
 
@@ -74,3 +75,14 @@ def test_a_kernel_without_leases_is_found_by_a_stopped_agent() -> None:
     cluster.hosts["a"].stop_agent()
     with pytest.raises(BrokenError, match="6: a answers though its agent is away"):
         cluster.clock.run(10.0)
+
+
+def test_a_timer_that_never_passes_is_found() -> None:
+    clock = Clock()
+
+    def again() -> None:
+        clock.at(clock.now, again)
+
+    clock.at(1.0, again)
+    with pytest.raises(RuntimeError, match="time stands still at 1"):
+        clock.run(2.0)
