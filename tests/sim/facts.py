@@ -139,7 +139,7 @@ class Facts:
             if name == host.name:
                 break
             other = self.cluster.hosts[name]
-            is_heard = other.is_running and self.between(host, other).is_well
+            is_heard = self.are_mutual(host, other, self.meeting_s())
             count += name != save and not is_heard
         return count
 
