@@ -57,7 +57,9 @@ def _status(arguments: argparse.Namespace) -> str:
 
 
 def _command(arguments: argparse.Namespace) -> str:
-    _ask(arguments, arguments.verb, arguments.timeout, groups=arguments.groups)
+    # Without names, as an agent of the first release has it: a package is changed under it.
+    groups = [] if arguments.groups == ["all"] else arguments.groups
+    _ask(arguments, arguments.verb, arguments.timeout, groups=groups)
     return ""
 
 

@@ -122,6 +122,7 @@ def test_unknown_verb_is_exit_code_2() -> None:
     ("words", "verb", "fields"),
     [
         (["standby"], "standby", {"groups": []}),
+        (["standby", "all"], "standby", {"groups": []}),
         (["takeover", "local", "192.0.2.1"], "takeover", {"groups": ["local", "192.0.2.1"]}),
         (
             ["move", "192.0.2.1", "laicoz", "--timeout", "3"],
