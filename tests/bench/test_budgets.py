@@ -20,7 +20,7 @@ from tests.bench.move import moves
 from tests.bench.power_off import power_offs
 from tests.bench.rig import Rig
 
-pytestmark = [pytest.mark.tier_ci, pytest.mark.lab, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.tier_full, pytest.mark.lab, pytest.mark.timeout(420)]
 
 KEEPALIVE_MS, DEADTIME_MS = 50, 250
 
