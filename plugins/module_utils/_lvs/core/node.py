@@ -105,8 +105,8 @@ class Node:
 
     def handle_timer(self, now: float) -> None:
         """Call when ``get_timer()`` is due, and first thing after every wake (L3)."""
-        self._notice_wake(now)
-        self._evaluate(now)
+        if self._notice_wake(now) or now >= self.context.timer:
+            self._evaluate(now)
 
     def datagrams_to_send(self, now: float) -> list[Datagram]:
         """What is to be sent now: one heartbeat on each link, or nothing."""
@@ -253,8 +253,9 @@ class Node:
 
     # ---- time -----------------------------------------------------------------------------------
 
-    def _notice_wake(self, now: float) -> None:
-        """L3: was the loop away for longer than deadtime? F2: and if only late, judge later."""
+    def _notice_wake(self, now: float) -> bool:
+        """L3: was the loop away for longer than deadtime? F2: and if only late, judge later. True
+        when it was either."""
         timing, was_at = self.context.timing, self._last_call
         self._last_call = self.context.now = now
         if now - was_at > timing.deadtime_s:
@@ -262,9 +263,12 @@ class Node:
             self._silent_until = now + SETTLE_S  # it reads, and yields, before it speaks
             for group in self._all_groups():
                 wake_late(group, now)
-        elif now - was_at > timing.keepalive_s + SETTLE_S:
+            return True
+        if now - was_at > timing.keepalive_s + SETTLE_S:
             for peer in self.context.peers.values():
                 peer.allow_reading(was_at, now, SETTLE_S)
+            return True
+        return False
 
     def _evaluate(self, now: float) -> None:
         self._may_have_news = True

@@ -186,7 +186,7 @@ def test_b2_only_the_holder_that_is_asked_gives(asked: str, state: str) -> None:
     assert life is not None
     word = replace(life.groups[machine.group_id], is_asking=True, target=short_id(asked))
     life.groups = {machine.group_id: word}
-    node.handle_timer(bench.now)
+    node.handle(ev.Macs(node.context.macs), bench.now)
     assert machine.state == state
 
 
