@@ -70,7 +70,7 @@ def test_red_with_the_standbys_agent_stopped(cluster: Cluster, tmp_path: Path) -
     cluster.settle()
 
 
-@pytest.mark.tier_ci
+@pytest.mark.tier_full
 def test_red_with_nice_failback_set_the_wrong_way(cluster: Cluster, tmp_path: Path) -> None:
     turn = "sed -i 's/^auto_failback {0}/auto_failback {1}/' /etc/ha.d/ha.cf && lvsctl reload"
     for host in cluster.directors:
@@ -103,12 +103,19 @@ def test_red_with_the_health_monitor_stopped_on_the_active_director(
     cluster.settle()
 
 
-@pytest.mark.tier_ci
 @pytest.mark.parametrize(
     ("name", "variables"),
     [
-        ("nice_failback", {"heartbeat_auto_failback": False, "heartbeat_standby": "cold"}),
-        ("defaults", {"heartbeat_auto_failback": False, "heartbeat_standby": "warm"}),
+        pytest.param(
+            "nice_failback",
+            {"heartbeat_auto_failback": False, "heartbeat_standby": "cold"},
+            marks=pytest.mark.tier_full,
+        ),
+        pytest.param(
+            "defaults",
+            {"heartbeat_auto_failback": False, "heartbeat_standby": "warm"},
+            marks=pytest.mark.tier_ci,
+        ),
     ],
 )
 def test_the_three_stages_with_nice_failback_on(
