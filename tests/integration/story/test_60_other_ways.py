@@ -44,7 +44,7 @@ def test_the_papers_steps_are_adopted_by_site_yml(logs: Path) -> None:
         assert set(cluster.site().changed.values()) == {0}
 
 
-def _own_files(folder: Path, key: str) -> dict[str, str]:
+def _own_files(folder: Path, authkeys: str) -> dict[str, str]:
     """An operator's own files, as they would come over from an old cluster."""
     folder.mkdir(mode=0o700)
     (folder / "ha.cf").write_text(
@@ -54,7 +54,7 @@ def _own_files(folder: Path, key: str) -> dict[str, str]:
     )
     (folder / "haresources").write_text(f"laicoz IPaddr2::{VIP}/24/eth0\n", encoding="ascii")
     (folder / "lvs.cf").write_text("cluster laico\n", encoding="ascii")
-    (folder / "authkeys").write_text(f"auth 1\n1 hmac-sha256 {key}\n", encoding="ascii")
+    (folder / "authkeys").write_text(authkeys, encoding="ascii")
     (folder / "authkeys").chmod(0o600)
     return {"heartbeat_config_src": str(folder)}
 
@@ -66,9 +66,15 @@ def test_heartbeat_alone_holds_any_address(logs: Path, tmp_path: Path) -> None:
         play = cluster.site(variables=none)
         assert play.code == 0, play.output[-6000:]
         assert [cluster.holds(host) for host in cluster.directors] == [True, False]
-        own = cluster.site(variables={**none, **_own_files(tmp_path / "own", "5" * 40)})
+        other = _own_files(tmp_path / "other", "auth 1\n1 hmac-sha256 " + "5" * 40 + "\n")
+        refused = cluster.site(variables={**none, **other})
+        assert refused.code != 0
+        assert "run playbooks/rotate_keys.yml" in refused.words
+        authkeys = cluster.run("laicoz", "cat /etc/ha.d/authkeys")
+        own = cluster.site(variables={**none, **_own_files(tmp_path / "own", authkeys)})
         assert own.code == 0, own.output[-6000:]
-        assert "5" * 40 not in own.output
+        secrets = ["5" * 40, authkeys.split()[-1]]
+        assert not [secret for secret in secrets if secret in refused.output + own.output]
         cluster.lab("power-off", "laicoz")
         cluster.wait("laicoy holds the VIP", lambda: cluster.holds("laicoy"), 10)
         assert cluster.run("laicoy", "cat /etc/ha.d/haresources").startswith("laicoz IPaddr2")
