@@ -32,7 +32,7 @@ IN_CHECK = (
     "t4_probe_left_out",
     "t4_takes_while_contested",
 )
-Verdicts = dict[str, "Future[list[str]]"]
+Verdicts = dict[str, Future[list[str]]]
 SEARCHED_IN_CHECK = ("l1_lease_not_renewed", "m2_left_out", "t2_preference_before_term")
 
 
