@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Callable
 
-from .core.cluster import ClusterConfig
+from .core.cluster import ClusterConfig, ping_interval_s
 from .core.events import Observation, PingAnswer, WatchResult
 from .host.ping import Pinger
 from .host.watches import Watches
-
-SHORTEST_PING_S = 0.2
 
 
 class Senses:
@@ -28,7 +26,7 @@ class Senses:
 
     def use(self, config: ClusterConfig) -> None:
         """Look at what this configuration names."""
-        self._pinger.use(config.ping_nodes, max(config.timing.keepalive_s, SHORTEST_PING_S))
+        self._pinger.use(config.ping_nodes, ping_interval_s(config.timing.keepalive_s))
         self._watches.use(config.watches)
 
     async def close(self) -> None:

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
+from ..core.cluster import ping_interval_s
 from .ha_draft import Draft
 from .problems import duration_s
 
 DEFAULT_KEEPALIVE_S = 1.0
 DEFAULT_DEADTIME_S = 30.0
 MIN_KEEPALIVE_S = 0.01
-MIN_PING_INTERVAL_S = 0.2  # ping nodes are asked each keepalive, but not more often than this
 MIN_DEFAULT_DEADPING_S = 1.0
 NAMES = ("keepalive", "warntime", "deadtime", "initdead", "deadping")
 
@@ -101,7 +101,7 @@ def _check_initdead(draft: Draft, times: dict[str, float]) -> None:
 
 
 def _check_deadping(draft: Draft, times: dict[str, float]) -> None:
-    interval, deadping = max(times["keepalive"], MIN_PING_INTERVAL_S), times["deadping"]
+    interval, deadping = ping_interval_s(times["keepalive"]), times["deadping"]
     if "deadping" not in draft.lines or draft.broken.intersection(("deadping", "keepalive")):
         return
     if deadping <= 2 * interval:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+SHORTEST_PING_S = 0.2
+
 
 @dataclass(frozen=True)
 class Key:
@@ -111,6 +113,11 @@ class Timing:
     initdead_s: float
     lease_s: int
     failback_delay_s: float = 2.0
+
+
+def ping_interval_s(keepalive_s: float) -> float:
+    """U3: the time between two echo requests to a ping node, however short keepalive is."""
+    return max(keepalive_s, SHORTEST_PING_S)
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .cluster import ping_interval_s
 from .peers import Peer
 from .wire import GroupWord
 
 if TYPE_CHECKING:
     from .group import GroupMachine
 
-PING_AT_LEAST_EVERY_S = 0.2  # what the loop keeps, however short keepalive is
 PING_INTERVALS = 2
 CHECKS = 3
 UNKNOWN_CHECK_S = 10.0
@@ -111,7 +111,7 @@ def _words_against(g: GroupMachine) -> str:
 
 def worse_reason(g: GroupMachine, now: float) -> str:
     """U2: in what a living peer serves better, "" when none does."""
-    ping_s = max(g.context.timing.keepalive_s, PING_AT_LEAST_EVERY_S)
+    ping_s = ping_interval_s(g.context.timing.keepalive_s)
     if g.ping_rival.has_been_for(PING_INTERVALS * ping_s, g, now):
         missing = ", ".join(g.context.pings.missing(now))
         return f"{g.ping_rival.name} reaches more ping nodes (no answer here: {missing})."
