@@ -177,3 +177,12 @@ class Bench:
 def gaps(times: list[float]) -> list[float]:
     """Between each time and the next."""
     return [times[i + 1] - times[i] for i in range(len(times) - 1)]
+
+
+def both_up() -> Bench:
+    """Two nodes at rest, the first of the order holding."""
+    bench = Bench()
+    bench.start("a", "b")
+    bench.run(2.0)
+    assert (bench.state("a"), bench.state("b")) == ("holding", "standby")
+    return bench

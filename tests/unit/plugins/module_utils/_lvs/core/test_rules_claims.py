@@ -15,16 +15,9 @@ from ansible_collections.laico.lvs.tests.unit.plugins.module_utils._lvs.core.hea
     MACS,
     VIP,
     Bench,
+    both_up,
     gaps,
 )
-
-
-def both_up() -> Bench:
-    bench = Bench()
-    bench.start("a", "b")
-    bench.run(2.0)
-    assert (bench.state("a"), bench.state("b")) == ("holding", "standby")
-    return bench
 
 
 def test_f1_the_claims_of_an_old_life_lapse_when_a_new_one_is_verified() -> None:

@@ -13,15 +13,8 @@ from ansible_collections.laico.lvs.tests.unit.plugins.module_utils._lvs.core.hea
     DEADTIME_S,
     KEEPALIVE_S,
     Bench,
+    both_up,
 )
-
-
-def both_up() -> Bench:
-    bench = Bench()
-    bench.start("a", "b")
-    bench.run(2.0)
-    assert (bench.state("a"), bench.state("b")) == ("holding", "standby")
-    return bench
 
 
 def be_away(bench: Bench, name: str) -> None:
