@@ -5,14 +5,14 @@
 """The one planner of IPVS tables: from (current, wanted) to an ordered list of writes.
 
 What check mode predicts, what ``--diff`` shows, and what modules and the health monitor do are
-this list. Order: a service before its destinations, new destinations before old ones go, whole
-services go last. What exists is set in place, never deleted and added again: that would drop its
-connections.
+this list. Order: a service before its destinations, new destinations before old ones are drained
+or go, whole services go last. What exists is set in place, never deleted and added again: that
+would drop its connections.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -41,30 +41,46 @@ __all__ = [
 ]
 
 
-def plan_table(current: Table, wanted: Table, owned: Collection[ServiceKey]) -> TablePlan:
-    """Make the kernel's table hold ``wanted``; of the rest only services in ``owned`` are removed.
+def plan_table(
+    current: Table,
+    wanted: Table,
+    owned: Collection[ServiceKey] = (),
+    purge: str = "destinations",
+) -> TablePlan:
+    """Make the kernel's table hold ``wanted``.
 
-    Both tables are whole; rows of ``current`` in neither ``wanted`` nor ``owned`` are foreign and
-    stay as they are.
+    Both tables are whole. What is not wanted goes as ``purge`` says: "none" keeps it,
+    "destinations" removes the other destinations of wanted services, "all" other services too.
+    Services of ``owned`` that are not wanted go always; the rest is foreign and stays as it is.
     """
     ops: list[TableOp] = []
     for key in sorted(wanted):
-        ops.extend(_plan_virtual(current.get(key), wanted[key]))
-    for key in sorted(set(owned) - set(wanted)):
-        if key in current:
-            ops.append(TableOp("del_service", current[key].service))
+        ops.extend(_plan_virtual(current.get(key), wanted[key], purge != "none"))
+    leaving = set(current if purge == "all" else owned) - set(wanted)
+    ops.extend(
+        TableOp("del_service", current[key].service) for key in sorted(leaving & set(current))
+    )
     return tuple(ops)
 
 
-def _plan_virtual(current: VirtualService | None, wanted: VirtualService) -> Iterator[TableOp]:
+def _plan_virtual(
+    current: VirtualService | None, wanted: VirtualService, has_purge: bool
+) -> Iterator[TableOp]:
     held: Mapping[DestKey, Destination] = current.destinations if current else {}
     yield from _plan_settings(current.service if current else None, wanted.service)
-    new = sorted(set(wanted.destinations) - set(held))
-    for dest_key in new + sorted(set(wanted.destinations) & set(held)):
+    for dest_key in sorted(wanted.destinations, key=lambda each: _turn(wanted, held, each)):
         dest = wanted.destinations[dest_key]
         yield from _plan_destination(wanted.service, held.get(dest_key), dest)
-    for dest_key in sorted(set(held) - set(wanted.destinations)):
+    for dest_key in sorted(set(held) - set(wanted.destinations)) if has_purge else ():
         yield TableOp("del_dest", wanted.service, held[dest_key])
+
+
+def _turn(
+    wanted: VirtualService, held: Container[DestKey], key: DestKey
+) -> tuple[bool, bool, DestKey]:
+    """New ones first, then those that take connections, then those that are to take none."""
+    is_drained = wanted.destinations[key].weight == 0
+    return key in held, is_drained, key
 
 
 def _plan_settings(current: Service | None, wanted: Service) -> Iterator[TableOp]:

@@ -6,15 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..core.errors import KernelError, OwnedError
-from ..core.model import DestKey, ServiceKey, Table, TableOp, TablePlan
+from ..core.model import ServiceKey, Table, TableOp, TablePlan
 from ..core.options import (
     destination_changes,
     service_changes,
-    service_key,
     values_of_dest,
     values_of_virtual,
 )
@@ -26,54 +25,49 @@ from ..core.plan import (
     plan_service_absent,
 )
 from ..core.plan_text import describe, key_words, save_lines
+from ..core.table_options import read_dest_key, read_key
 from . import ownership
 from .ipvs_open import check_scheduler, open_ipvs
-from .resolve import resolve_address, resolve_port
+from .resolve import HostNames
 from .task import Task
 
 
-def read_key(params: Mapping[str, Any]) -> ServiceKey:
-    """The service that the identity options name. Raises ConfigError."""
-    if params["fwmark"] is not None:
-        return service_key(params, "", 0)
-    address = resolve_address(params["address"], "address")
-    return service_key(params, address, resolve_port(params["port"], "port", params["protocol"]))
+def refuse_owned(keys: Collection[ServiceKey]) -> None:
+    """Raise OwnedError, with the file to change instead, if a running daemon owns one of these."""
+    owned = ownership.read()
+    for key in sorted(keys):
+        owner = ownership.owner_of_service(owned, key)
+        if owner is not None:
+            raise OwnedError(
+                f"The virtual service {key_words(key)} belongs to the running {owner.name} "
+                f"by {owner.source}: change lvs_services in the inventory, or that file, instead "
+                "(or set force: true, until the daemon puts its own back)."
+            )
 
 
-class IpvsTask(Task[Table, TableOp]):
-    """What both have in common: a table of the one service, and who owns it."""
+class KernelTask(Task[Table, TableOp]):
+    """What the tasks on the IPVS table have in common: the kernel, and who owns what."""
 
     def __init__(self, params: Mapping[str, Any], is_check: bool) -> None:
-        """Raises ConfigError for options that name nothing, NoIpvsError without IPVS."""
-        self.key = read_key(params)
-        self.is_present = params["state"] == "present"
+        """Raises NoIpvsError without IPVS."""
         self.is_forced = bool(params["force"])
-        self.kernel = open_ipvs(is_check)
         self.is_check = is_check
+        self.kernel = open_ipvs(is_check)
 
     def close(self) -> None:
         """Close the kernel's socket."""
         if self.kernel is not None:
             self.kernel.close()
 
-    def read(self) -> Table:
-        """The service with its destinations, nothing when it is not there."""
-        virtual = self.kernel.read_service(self.key) if self.kernel else None
-        return {} if virtual is None else {self.key: virtual}
-
     def guard(self, world: Table, plan: Sequence[TableOp]) -> None:
         """Refuse what a running daemon owns, unless forced, and a scheduler that is not there."""
         del world
-        for op in plan:
-            if op.kind in ("add_service", "set_service") and self.is_check:
-                check_scheduler(op.service.scheduler)
-        owner = ownership.owner_of_service(ownership.read(), self.key) if plan else None
-        if owner is not None and not self.is_forced:
-            raise OwnedError(
-                f"The virtual service {key_words(self.key)} belongs to the running {owner.name} "
-                f"by {owner.source}: change lvs_services in the inventory, or that file, instead "
-                "(or set force: true, until the daemon puts its own back)."
-            )
+        if self.is_check:
+            made = (op for op in plan if op.kind in ("add_service", "set_service"))
+            for scheduler in sorted({op.service.scheduler for op in made}):
+                check_scheduler(scheduler)
+        if plan and not self.is_forced:
+            refuse_owned({op.service.key for op in plan})
 
     def predict(self, world: Table, plan: Sequence[TableOp]) -> Table:
         """The service after the plan."""
@@ -92,6 +86,22 @@ class IpvsTask(Task[Table, TableOp]):
     def show(self, world: Table) -> str:
         """As ``ipvsadm -Sn`` prints it."""
         return "".join(f"{line}\n" for line in save_lines(world))
+
+
+class IpvsTask(KernelTask):
+    """What services and destinations have in common: a table of the one service."""
+
+    def __init__(self, params: Mapping[str, Any], is_check: bool) -> None:
+        """Raises ConfigError for options that name nothing, NoIpvsError without IPVS."""
+        self.names = HostNames()
+        self.key = read_key(params, "", self.names)
+        self.is_present = params["state"] == "present"
+        super().__init__(params, is_check)
+
+    def read(self) -> Table:
+        """The service with its destinations, nothing when it is not there."""
+        virtual = self.kernel.read_service(self.key) if self.kernel else None
+        return {} if virtual is None else {self.key: virtual}
 
     def values(self, world: Table) -> dict[str, Any]:
         """The service."""
@@ -120,11 +130,7 @@ class DestTask(IpvsTask):
     def __init__(self, params: Mapping[str, Any], is_check: bool) -> None:
         """``params`` are the options of ipvs_dest."""
         super().__init__(params, is_check)
-        address = resolve_address(params["destination"], "destination")
-        port = params["destination_port"]
-        protocol = self.key.protocol or "tcp"
-        number = self.key.port if port is None else resolve_port(port, "destination_port", protocol)
-        self.dest_key = DestKey(address, number)
+        self.dest_key = read_dest_key(params, self.key, "", self.names)
         self.changes = destination_changes(params)
 
     def plan(self, world: Table) -> TablePlan:

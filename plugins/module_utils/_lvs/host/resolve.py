@@ -6,10 +6,32 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 
 from ..core.errors import ConfigError, NotYetError
+
+_FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
+
+
+class HostNames:
+    """Names of addresses and ports, each looked up once: within a run it means one address."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._addresses: dict[tuple[str, str | None], str] = {}
+
+    def address(self, text: str, where: str, family: str | None) -> str:
+        """As ``resolve_address``; ``family`` is ipv4, ipv6 or None."""
+        known = self._addresses.get((text, family))
+        if known is None:
+            number = int(family[-1]) if family else None
+            known = resolve_address(text, where, number)
+            self._addresses[text, family] = known
+        return known
+
+    def port(self, text: str, where: str, protocol: str) -> int:
+        """As ``resolve_port``."""
+        return resolve_port(text, where, protocol)
 
 
 def resolve_address(text: str, where: str, family: int | None = None) -> str:
@@ -19,17 +41,18 @@ def resolve_address(text: str, where: str, family: int | None = None) -> str:
     (NotYetError for a name that does not resolve).
     """
     bare = text.strip().strip("[]")
+    version = 6 if ":" in bare else 4
     try:
-        address = ipaddress.ip_address(bare)
-    except ValueError:
+        packed = socket.inet_pton(_FAMILIES[version], bare)
+    except (OSError, ValueError):
         return _look_up(bare, where, family)
-    if family is not None and address.version != family:
+    if family is not None and version != family:
         raise ConfigError(f"{where}: {text} is not an IPv{family} address.")
-    return str(address)
+    return socket.inet_ntop(_FAMILIES[version], packed)
 
 
 def _look_up(name: str, where: str, family: int | None) -> str:
-    wanted = {None: socket.AF_UNSPEC, 4: socket.AF_INET, 6: socket.AF_INET6}[family]
+    wanted = _FAMILIES[family] if family else socket.AF_UNSPEC
     try:
         answers = socket.getaddrinfo(name, None, wanted, socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

@@ -122,6 +122,35 @@ def test_a_server_is_drained_after_its_replacement_is_there() -> None:
     ]
 
 
+def test_a_service_always_has_one_server_that_takes_connections() -> None:
+    """Whatever the two tables: if both ends have one, so has every table between them."""
+    for current, wanted in itertools.product(ALL_OF_ONE, ALL_OF_ONE):
+        if not (is_served(current) and is_served(wanted)):
+            continue
+        plan = plan_table(current, wanted, (WEB,))
+        for count in range(len(plan)):
+            assert is_served(apply_plan(current, plan[:count])), (current, wanted)
+
+
+def is_served(table: Table) -> bool:
+    return WEB in table and any(dest.weight for dest in table[WEB].destinations.values())
+
+
+def test_purge_says_what_of_the_rest_goes() -> None:
+    foreign = virtual(Service(DNS), Destination(DestKey("192.0.2.9", 53)))
+    current = {WEB: virtual(Service(WEB), Destination(ONE)), DNS: foreign}
+    wanted = {WEB: virtual(Service(WEB, "rr"), Destination(TWO))}
+    rows = [
+        "-E -t 192.0.2.146:80 -s rr",
+        "-a -t 192.0.2.146:80 -r 192.0.2.3:80 -g -w 1",
+        "-d -t 192.0.2.146:80 -r 192.0.2.2:80",
+        "-D -u 192.0.2.146:53",
+    ]
+    for purge, count in (("none", 2), ("destinations", 3), ("all", 4)):
+        assert describe(plan_table(current, wanted, (), purge)) == rows[:count]
+    assert plan_table(current, {}, (), "destinations") == ()
+
+
 def test_a_service_comes_before_its_destinations_and_goes_last() -> None:
     current = {DNS: virtual(Service(DNS), Destination(DestKey("192.0.2.2", 53)))}
     wanted = {WEB: virtual(Service(WEB, "rr"), Destination(ONE), Destination(TWO, weight=3))}
