@@ -10,7 +10,7 @@ SEEDS ?= 1
 MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-full ci-rest demo sim fuzz lint format sanity lab-up lab-down dist clean
+.PHONY: help setup check test test-full ci-rest demo sim fuzz lint format sanity lab-up lab-down docs dist clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ lab-up: setup  ## Start the lab: make lab-up TOPOLOGY=lab/topologies/second.yml
 
 lab-down:  ## End the lab
 	@lab/lab down
+
+docs: setup  ## Build the documentation site into dist/docs, without the network
+	@$(PYTHON_RUN) scripts/build_site.py
 
 dist: setup  ## Build the tarball into dist/
 	@.venv/bin/ansible-galaxy collection build --force --output-path dist .
