@@ -6,28 +6,34 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import sys
 import tarfile
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.repo import tree
 
-TOP_LEVEL = {
+# What Ansible asks to be enough: a collection works with these folders alone.
+CORE = {"meta", "playbooks", "plugins", "roles"}
+TOP_LEVEL = CORE | {
     "CHANGELOG.md",
+    "CODE_OF_CONDUCT.md",
     "FILES.json",
     "LICENSE",
     "MANIFEST.json",
     "README.md",
+    "RELEASING.md",
     "changelogs",
     "docs",
-    "meta",
-    "playbooks",
-    "plugins",
-    "roles",
+    "execution-environment.yml",
     "site.yml",
 }
+PLAYBOOKS = [path.stem for path in tree.under("playbooks", suffix=".yml") if len(path.parts) == 2]
+MODULES = [path.stem for path in tree.under("plugins/modules", suffix=".py")]
+ROLES = sorted({path.parts[1] for path in tree.under("roles")})
 INVENTORY = """\
 lvs_directors:
   hosts:
@@ -53,11 +59,15 @@ def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def installed(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds the installed tarball and nothing else of this checkout."""
+    """A folder with the installed tarball, of which only the four folders of CORE are left."""
     target = tmp_path_factory.mktemp("installed")
     argv = ["ansible-galaxy", "collection", "install", "--offline", "-p", target, tarball]
     tree.check(argv, cwd=target, env=alone(target))  # else it finds the checkout, and does nothing
-    assert (target / "ansible_collections" / "laico" / "lvs" / "MANIFEST.json").is_file()
+    collection = target / "ansible_collections" / "laico" / "lvs"
+    assert {path.name for path in collection.iterdir()} == TOP_LEVEL
+    for path in collection.iterdir():
+        if path.name not in CORE:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     return target
 
 
@@ -81,27 +91,33 @@ def test_tarball_holds_committed_files_only(tarball: Path) -> None:
     assert stray == []
 
 
-@pytest.mark.parametrize(
-    "playbook", ["site", "virtual_server", "failure_test", "handover", "rotate_keys"]
-)
-def test_installed_playbook_is_found_and_parsed(installed: Path, playbook: str) -> None:
+def test_installed_playbooks_are_found_and_parsed(installed: Path) -> None:
     inventory = installed / "inventory.yml"
     inventory.write_text(INVENTORY, encoding="utf-8")
-    argv = ["ansible-playbook", "-i", inventory, f"laico.lvs.{playbook}", "--syntax-check"]
-    assert f"{playbook}.yml" in tree.check(argv, cwd=installed, env=alone(installed))
+    names = [f"laico.lvs.{name}" for name in PLAYBOOKS]
+    argv = ["ansible-playbook", "-i", inventory, *names, "--list-tasks"]
+    said = tree.check(argv, cwd=installed, env=alone(installed))
+    assert [name for name in PLAYBOOKS if f"/lvs/playbooks/{name}.yml\n" not in said] == []
 
 
 def test_installed_modules_and_roles_are_documented(installed: Path) -> None:
-    group = yaml.safe_load((tree.ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))
-    modules = [f"laico.lvs.{name}" for name in group["action_groups"]["lvs"]]
-    text = tree.check(
-        ["ansible-doc", "-t", "module", *modules], cwd=installed, env=alone(installed)
-    )
-    assert [name for name in modules if name not in text] == []
-    roles = tree.check(
-        ["ansible-doc", "-t", "role", "-l", "laico.lvs"], cwd=installed, env=alone(installed)
-    )
-    assert "laico.lvs.heartbeat" in roles
+    for kind, names in (("module", MODULES), ("role", ROLES)):
+        argv = ["ansible-doc", "--json", "-t", kind, *(f"laico.lvs.{name}" for name in names)]
+        said = tree.check(argv, cwd=installed, env=alone(installed))
+        found = json.loads(said[said.index("{") :])  # after the warnings
+        assert sorted(found) == sorted(f"laico.lvs.{name}" for name in names)
+
+
+def test_installed_module_brings_the_daemons_from_plugins_alone(installed: Path) -> None:
+    root = installed / "on_host"
+    options = {"root": str(root)}
+    argv = ["ansible", "localhost", "-m", "laico.lvs.lvs_package", "-a", json.dumps(options)]
+    python = {"ANSIBLE_PYTHON_INTERPRETER": sys.executable}
+    said = tree.check(argv, cwd=installed, env={**alone(installed), **python})
+    assert "CHANGED" in said
+    help_argv = [sys.executable, "-m", "laico_lvs.ldirectord", "--help"]
+    said = tree.check(help_argv, cwd=installed, env={"PYTHONPATH": str(root / "current")})
+    assert "--config" in said
 
 
 @pytest.mark.tier_test
