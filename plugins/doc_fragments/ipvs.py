@@ -35,7 +35,7 @@ options:
   family:
     description:
       - Address family of a service named by O(fwmark); V(ipv4) unless given.
-      - With O(address), the address says it.
+      - With O(address), the address says it; with a name there, which of its addresses is meant.
     type: str
     choices: [ipv4, ipv6]
   force:

@@ -20,20 +20,8 @@ from ._lvs.host.task import Task
 
 World = TypeVar("World")
 Op = TypeVar("Op")
-# What names a virtual service, as doc_fragments/ipvs.py describes it.
-IPVS_KEY_ARGUMENTS: dict[str, Any] = {
-    "address": {"type": "str"},
-    "port": {"type": "str"},
-    "protocol": {"type": "str", "choices": ["tcp", "udp", "sctp"], "default": "tcp"},
-    "fwmark": {"type": "int"},
-    "family": {"type": "str", "choices": ["ipv4", "ipv6"]},
-    "force": {"type": "bool", "default": False},
-}
-IPVS_KEY_RULES: dict[str, Any] = {
-    "required_one_of": [("address", "fwmark")],
-    "mutually_exclusive": [("address", "fwmark"), ("port", "fwmark")],
-    "required_by": {"address": ("port",), "port": ("address",)},
-}
+
+_FEW = 5  # operations that the sentence of an error tells; the result has all.
 
 MakeTask = Callable[[Mapping[str, Any], bool], Task[World, Op]]
 
@@ -85,5 +73,10 @@ def _apply(module: AnsibleModule, task: Task[World, Op], plan: Sequence[Op]) -> 
             done, not_done = task.describe(plan[:count]), task.describe(plan[count:])
             sentence = str(error)
             if done:
-                sentence += f" Done before it: {'; '.join(done)}."
+                sentence += f" Done before it: {_few(done)}."
             module.fail_json(msg=sentence, changed=bool(done), done=done, not_done=not_done)
+
+
+def _few(words: Sequence[str]) -> str:
+    shown = "; ".join(words[:_FEW])
+    return shown if len(words) <= _FEW else f"{shown}; and {len(words) - _FEW} more"

@@ -137,27 +137,16 @@ not_done:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils._ipvs_arguments import DESTINATION, FORCE, IDENTITY, IDENTITY_RULES, STATE
 from ..module_utils._lvs.host.ipvs_task import DestTask
-from ..module_utils._resource import IPVS_KEY_ARGUMENTS, IPVS_KEY_RULES, run_task
+from ..module_utils._resource import run_task
 
-ARGUMENTS = dict(
-    IPVS_KEY_ARGUMENTS,
-    destination={"type": "str", "required": True},
-    destination_port={"type": "str"},
-    forward={"type": "str", "choices": ["direct", "masquerade", "tunnel"]},
-    weight={"type": "int"},
-    upper_threshold={"type": "int"},
-    lower_threshold={"type": "int"},
-    tunnel_type={"type": "str", "choices": ["ipip", "gue", "gre"]},
-    tunnel_port={"type": "int"},
-    tunnel_flags={"type": "str", "choices": ["nocsum", "csum", "remcsum"]},
-    state={"type": "str", "choices": ["present", "absent"], "default": "present"},
-)
+ARGUMENTS = {**IDENTITY, **DESTINATION, **STATE, **FORCE}
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True, **IPVS_KEY_RULES)
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True, **IDENTITY_RULES)
     run_task(module, DestTask)
 
 

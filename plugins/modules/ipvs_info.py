@@ -10,7 +10,8 @@ module: ipvs_info
 short_description: What the kernel's IPVS table holds
 version_added: 0.1.0
 description:
-  - Returns the IPVS table of the running kernel, as values, with who owns which service.
+  - Returns the IPVS table of the running kernel, as values, with who owns which service, and IPVS's sync daemons
+    and timeouts.
   - A kernel without IPVS is no error; see RV(is_available).
 author:
   - laico.lvs authors (@laico)
@@ -21,6 +22,9 @@ extends_documentation_fragment:
 seealso:
   - module: laico.lvs.ipvs_service
   - module: laico.lvs.ipvs_dest
+  - module: laico.lvs.ipvs_table
+  - module: laico.lvs.ipvs_sync
+  - module: laico.lvs.ipvs_timeouts
 """
 
 EXAMPLES = r"""
@@ -61,6 +65,27 @@ rules:
   elements: str
   returned: success
   sample: ["-A -t 192.0.2.146:80 -s rr", "-a -t 192.0.2.146:80 -r 192.0.2.2:80 -g -w 1"]
+daemons:
+  description: The sync daemons that run, at most one of each role, as M(laico.lvs.ipvs_sync) returns one.
+  type: list
+  elements: dict
+  returned: success
+  sample:
+    - role: master
+      interface: eth1
+      sync_id: 7
+      sync_maxlen: 1472
+      mcast_group: 224.0.0.81
+      mcast_port: 8848
+      mcast_ttl: 1
+timeouts:
+  description: Seconds for which idle connections are kept, as M(laico.lvs.ipvs_timeouts) returns them.
+  type: dict
+  returned: success
+  sample:
+    tcp: 900
+    tcp_fin: 120
+    udp: 300
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -128,25 +128,16 @@ not_done:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._lvs.core.options import SCHEDULER_FLAGS
+from ..module_utils._ipvs_arguments import FORCE, IDENTITY, IDENTITY_RULES, SERVICE, STATE
 from ..module_utils._lvs.host.ipvs_task import ServiceTask
-from ..module_utils._resource import IPVS_KEY_ARGUMENTS, IPVS_KEY_RULES, run_task
+from ..module_utils._resource import run_task
 
-ARGUMENTS = dict(
-    IPVS_KEY_ARGUMENTS,
-    scheduler={"type": "str"},
-    scheduler_flags={"type": "list", "elements": "str", "choices": list(SCHEDULER_FLAGS)},
-    persistence_timeout={"type": "int"},
-    persistence_netmask={"type": "str"},
-    persistence_engine={"type": "str"},
-    one_packet={"type": "bool"},
-    state={"type": "str", "choices": ["present", "absent"], "default": "present"},
-)
+ARGUMENTS = {**IDENTITY, **SERVICE, **STATE, **FORCE}
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True, **IPVS_KEY_RULES)
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True, **IDENTITY_RULES)
     run_task(module, ServiceTask)
 
 

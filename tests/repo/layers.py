@@ -36,6 +36,7 @@ CORE_STDLIB = {
     "binascii",
     "bisect",
     "collections",
+    "contextlib",
     "copy",
     "dataclasses",
     "enum",

@@ -17,6 +17,8 @@ from .errors import ConfigError
 from .model import Destination, Service
 from .plan_text import dest_words, key_words
 
+_TUNNEL_SETTINGS = frozenset({"tunnel_type", "tunnel_port", "tunnel_flags"})
+_REMCSUM = 2  # IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM
 MAX_WEIGHT = 65535  # ipvsadm's bound; the kernel's schedulers multiply weights in 32 bits.
 
 
@@ -35,7 +37,7 @@ def check_service(service: Service) -> None:
     """Raise ConfigError with one sentence for settings that contradict each other."""
     key = service.key
     where = f"service {key_words(key)}"
-    if service.one_packet and key.protocol == "tcp":
+    if service.one_packet and key.protocol in ("tcp", "sctp"):
         raise ConfigError(
             f"{where}: one_packet works on UDP and firewall marks only: leave it out."
         )
@@ -53,16 +55,22 @@ def check_service(service: Service) -> None:
 
 
 def settle_destination(dest: Destination, given: Container[str]) -> Destination:
-    """Drop tunnel settings that are left over from an earlier forwarding method."""
-    if dest.forward == "tunnel":
-        return dest
+    """Drop tunnel settings that are left over from an earlier forwarding method or tunnel type."""
     usual = Destination(dest.key)
     left_over = {
         name: getattr(usual, name)
-        for name in ("tunnel_type", "tunnel_port", "tunnel_flags")
+        for name in _TUNNEL_SETTINGS - _settings_in_use(dest)
         if name not in given
     }
     return replace(dest, **left_over)
+
+
+def _settings_in_use(dest: Destination) -> frozenset[str]:
+    if dest.forward != "tunnel":
+        return frozenset()
+    if dest.tunnel_type == "gre" and dest.tunnel_flags != _REMCSUM:
+        return frozenset({"tunnel_type", "tunnel_flags"})
+    return _TUNNEL_SETTINGS if dest.tunnel_type == "gue" else frozenset({"tunnel_type"})
 
 
 def check_destination(service: Service, dest: Destination) -> None:
@@ -101,11 +109,15 @@ def _check_forward(where: str, service: Service, dest: Destination) -> None:
 
 
 def _check_tunnel(where: str, dest: Destination) -> None:
+    has_port, has_flags = bool(dest.tunnel_port), bool(dest.tunnel_flags)
     if dest.forward != "tunnel":
-        if dest.tunnel_type != "ipip" or dest.tunnel_port or dest.tunnel_flags:
+        if dest.tunnel_type != "ipip" or has_port or has_flags:
             raise ConfigError(f"{where}: tunnel_* options need forward tunnel.")
-    elif dest.tunnel_type == "gue":
-        if not dest.tunnel_port:
-            raise ConfigError(f"{where}: tunnel_type gue needs a tunnel_port.")
-    elif dest.tunnel_port:
-        raise ConfigError(f"{where}: tunnel_port is for tunnel_type gue only.")
+    elif has_port != (dest.tunnel_type == "gue"):
+        if has_port:
+            raise ConfigError(f"{where}: tunnel_port is for tunnel_type gue only.")
+        raise ConfigError(f"{where}: tunnel_type gue needs a tunnel_port.")
+    elif dest.tunnel_type == "ipip" and has_flags:
+        raise ConfigError(f"{where}: tunnel_flags are for tunnel_type gue and gre only.")
+    elif dest.tunnel_type == "gre" and dest.tunnel_flags == _REMCSUM:
+        raise ConfigError(f"{where}: tunnel_flags remcsum is for tunnel_type gue only.")

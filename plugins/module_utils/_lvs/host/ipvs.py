@@ -179,9 +179,16 @@ def _explain_write(op: TableOp, error: OSError) -> KernelError:
         errno.EEXIST: "somebody else created it in the meantime; run again.",
         errno.EAFNOSUPPORT: f"this kernel's IPVS was built without IPv{op.service.key.family}.",
         errno.ERANGE: "a weight or threshold is out of range.",
-        errno.EINVAL: "these settings do not go together.",
+        errno.EINVAL: _explain_invalid(op),
     }
     return KernelError(f"{what}: {reasons.get(number, f'{error}.')}", number)
+
+
+def _explain_invalid(op: TableOp) -> str:
+    family = 0 if op.dest is None else 6 if ":" in op.dest.key.address else 4
+    if family in (0, op.service.key.family):
+        return "these settings do not go together."
+    return "a destination of the other family cannot be while a sync daemon runs: stop that."
 
 
 def _missing_scheduler(service: Service) -> str:

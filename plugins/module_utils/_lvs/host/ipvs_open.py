@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from typing import Callable, TypeVar
 
 from ..core.errors import KernelError, NoIpvsError
 from .ipvs import Ipvs
@@ -16,17 +17,21 @@ _PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
 _TIMEOUT_S = 30
 
 
-def open_ipvs(is_check: bool) -> Ipvs | None:
-    """The kernel's IPVS; None in check mode when its module is there but not loaded.
+Kernel = TypeVar("Kernel", bound=Ipvs)
+
+
+def open_ipvs(make: Callable[[], Kernel], is_check: bool) -> Kernel | None:
+    """The kernel's IPVS, as ``make`` opens it; None in check mode when its module is there but
+    not loaded.
 
     Raises NoIpvsError when there is none to be had.
     """
     try:
-        return Ipvs()
+        return make()
     except NoIpvsError:
         if not _modprobe("ip_vs", is_check):
             raise
-    return None if is_check else Ipvs()
+    return None if is_check else make()
 
 
 def check_scheduler(name: str) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The whole IPVS table with its owners, as the module ipvs_info returns it."""
+"""All that IPVS tells, the table with its owners, as the module ipvs_info returns it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from ..core.model import ServiceKey, VirtualService
 from ..core.options import values_of_virtual
 from ..core.plan_text import save_lines
 from . import ownership
-from .ipvs import Ipvs
+from .ipvs_timeouts import IpvsSettings
+from .sync_task import values_of_daemon
 
 
 def read_all() -> dict[str, Any]:
     """The return values of ipvs_info. Raises KernelError when the table cannot be read."""
     try:
-        kernel = Ipvs()
+        kernel = IpvsSettings()
     except NoIpvsError:
         return {
             "is_available": False,
@@ -27,9 +28,12 @@ def read_all() -> dict[str, Any]:
             "connection_table_size": None,
             "services": [],
             "rules": [],
+            "daemons": [],
+            "timeouts": None,
         }
     with kernel:
         info, table = kernel.info(), kernel.read_table()
+        daemons, timeouts = kernel.daemons(), kernel.timeouts()
     owned = ownership.read()
     return {
         "is_available": True,
@@ -37,6 +41,8 @@ def read_all() -> dict[str, Any]:
         "connection_table_size": info.connection_table_size,
         "services": [_values(key, table[key], owned) for key in sorted(table)],
         "rules": save_lines(table),
+        "daemons": [values_of_daemon(daemons[role]) for role in sorted(daemons)],
+        "timeouts": timeouts,
     }
 
 

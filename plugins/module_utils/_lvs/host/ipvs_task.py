@@ -27,6 +27,7 @@ from ..core.plan import (
 from ..core.plan_text import describe, key_words, save_lines
 from ..core.table_options import read_dest_key, read_key
 from . import ownership
+from .ipvs import Ipvs
 from .ipvs_open import check_scheduler, open_ipvs
 from .resolve import HostNames
 from .task import Task
@@ -52,7 +53,7 @@ class KernelTask(Task[Table, TableOp]):
         """Raises NoIpvsError without IPVS."""
         self.is_forced = bool(params["force"])
         self.is_check = is_check
-        self.kernel = open_ipvs(is_check)
+        self.kernel = open_ipvs(Ipvs, is_check)
 
     def close(self) -> None:
         """Close the kernel's socket."""

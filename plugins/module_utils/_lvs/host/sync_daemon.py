@@ -82,6 +82,7 @@ def _explain_daemon(daemon: SyncDaemon, error: OSError) -> KernelError:
         errno.EPERM: "this needs root or CAP_NET_ADMIN",
         errno.EEXIST: "one runs already",
         errno.ENODEV: f"there is no interface {daemon.interface}",
+        errno.EINVAL: "none can run while a service has a destination of the other family",
     }
     reason = reasons.get(number, str(error))
     return KernelError(f"IPVS refused its {daemon.role} sync daemon: {reason}.", number)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.model import (
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.plan_rules import (
     check_destination,
     check_service,
+    settle_destination,
 )
 
 WEB = ServiceKey(4, "tcp", "192.0.2.146", 80)
@@ -32,6 +34,7 @@ ONE = DestKey("192.0.2.2", 80)
     ("service", "words"),
     [
         (Service(WEB, one_packet=True), "one_packet works on UDP"),
+        (Service(ServiceKey(4, "sctp", "192.0.2.146", 80), one_packet=True), "works on UDP"),
         (Service(WEB, persistence_netmask=24), "persistence_netmask needs"),
         (Service(WEB, persistence_engine="sip"), "persistence_engine needs"),
         (Service(ALL_PORTS), "port 0"),
@@ -69,6 +72,8 @@ def test_sound_services(service: Service) -> None:
         ({"tunnel_type": "gre"}, "need forward tunnel"),
         ({"forward": "tunnel", "tunnel_type": "gue"}, "needs a tunnel_port"),
         ({"forward": "tunnel", "tunnel_port": 1}, "gue only"),
+        ({"forward": "tunnel", "tunnel_flags": 1}, "gue and gre only"),
+        ({"forward": "tunnel", "tunnel_type": "gre", "tunnel_flags": 2}, "remcsum is for"),
     ],
 )
 def test_contradictions_of_destinations(changes: dict[str, Any], words: str) -> None:
@@ -93,3 +98,29 @@ def test_sound_destinations(dest: Destination) -> None:
 
 def test_a_mark_leaves_the_port_to_the_destination() -> None:
     check_destination(Service(MARK), Destination(DestKey("192.0.2.2", 0)))
+
+
+GUE = Destination(ONE, "tunnel", tunnel_type="gue", tunnel_port=6080, tunnel_flags=2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "settled"),
+    [
+        ({"tunnel_type": "gre"}, {"tunnel_port": 0, "tunnel_flags": 0}),
+        ({"tunnel_type": "gre", "tunnel_flags": 1}, {"tunnel_port": 0}),
+        ({"tunnel_type": "ipip"}, {"tunnel_port": 0, "tunnel_flags": 0}),
+        ({"tunnel_flags": 1}, {}),
+        ({"forward": "direct"}, {"tunnel_type": "ipip", "tunnel_port": 0, "tunnel_flags": 0}),
+    ],
+)
+def test_what_another_tunnel_does_not_have_is_dropped(
+    changes: dict[str, Any], settled: dict[str, Any]
+) -> None:
+    assert settle_destination(replace(GUE, **changes), changes) == replace(
+        GUE, **changes, **settled
+    )
+
+
+def test_what_is_given_is_never_dropped() -> None:
+    given = {"tunnel_type": "gre", "tunnel_port": 1}
+    assert settle_destination(replace(GUE, **given), given).tunnel_port == 1
