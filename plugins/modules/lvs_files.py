@@ -42,6 +42,10 @@ options:
         description: Own only the block between C(# BEGIN marker) and C(# END marker); the rest of the file stays.
         type: str
         default: ""
+      keep_original:
+        description: Keep what stands there before the first run, for O(give_back).
+        type: bool
+        default: false
       validate:
         description: A command that accepts or refuses the text, C(%s) being its path. Not run in check mode.
         type: list
@@ -65,8 +69,24 @@ options:
         description: Its mode in octal.
         type: str
         default: "0600"
+      keep_original:
+        description: Keep what stands there before the first run, for O(give_back).
+        type: bool
+        default: false
   absent:
     description: Files that shall not be there.
+    type: list
+    elements: path
+    default: []
+  give_back:
+    description:
+      - Files that shall be what they were before the first run, or not be there if they were not.
+      - Of a file that was not kept the marked blocks go, and the rest stays.
+    type: list
+    elements: path
+    default: []
+  empty_folders:
+    description: Folders that go after O(give_back) when nothing is left in them; not counted as a change.
     type: list
     elements: path
     default: []
@@ -78,7 +98,9 @@ options:
     type: dict
     default: {}
   sysctl_state:
-    description: With V(absent) the file is removed and the settings become what they were before the first run.
+    description:
+      - With V(absent) the settings become what they were before the first run, those apart that somebody else has
+        changed since, and the file is removed.
     type: str
     choices: [present, absent]
     default: present
@@ -90,6 +112,13 @@ options:
     type: list
     elements: str
     default: []
+  modules_state:
+    description:
+      - With V(absent) the file is removed, and of the modules that came by it, those that they need included, the
+        ones that nothing uses are unloaded, after all else was done.
+    type: str
+    choices: [present, absent]
+    default: present
 """
 
 EXAMPLES = r"""
@@ -112,7 +141,8 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._deploy.files import WantedFile, ensure_files
-from ..module_utils._deploy.kernel_modules import ensure_modules
+from ..module_utils._deploy.kernel_modules import ensure_modules, release_modules
+from ..module_utils._deploy.originals import give_back, keep_originals
 from ..module_utils._deploy.outcome import Outcome
 from ..module_utils._deploy.run import finish
 from ..module_utils._deploy.sysctls import ensure_sysctls, restore_sysctls
@@ -122,12 +152,14 @@ FILE = {
     "content": {"type": "str", "required": True},
     "mode": {"type": "str", "default": "0644"},
     "marker": {"type": "str", "default": ""},
+    "keep_original": {"type": "bool", "default": False},
     "validate": {"type": "list", "elements": "str", "default": []},
 }
 SECRET = {
     "path": {"type": "path", "required": True},
     "content": {"type": "str", "required": True, "no_log": True},
     "mode": {"type": "str", "default": "0600"},
+    "keep_original": {"type": "bool", "default": False},
 }
 SPEC = {
     "files": {"type": "list", "elements": "dict", "default": [], "options": FILE},
@@ -139,11 +171,14 @@ SPEC = {
         "no_log": False,
     },
     "absent": {"type": "list", "elements": "path", "default": []},
+    "give_back": {"type": "list", "elements": "path", "default": []},
+    "empty_folders": {"type": "list", "elements": "path", "default": []},
     "sysctl_file": {"type": "path"},
     "sysctls": {"type": "dict", "default": {}},
     "sysctl_state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "modules_file": {"type": "path"},
     "modules": {"type": "list", "elements": "str", "default": []},
+    "modules_state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
 
@@ -159,23 +194,35 @@ def _wanted(entry: dict[str, Any], is_secret: bool) -> WantedFile:
 
 
 def ensure(params: dict[str, Any], is_check: bool) -> Outcome:
-    """Carry out the whole set in its order: modules, settings, files."""
-    wanted = [_wanted(entry, False) for entry in params["files"]]
-    wanted += [_wanted(entry, True) for entry in params["secrets"]]
-    steps = []
-    if params["modules_file"]:
-        steps.append(ensure_modules(params["modules_file"], params["modules"], is_check))
-    if params["sysctl_file"] and params["sysctl_state"] == "absent":
-        steps.append(restore_sysctls(params["sysctl_file"], is_check))
-    elif params["sysctl_file"]:
-        settings = {key: str(value) for key, value in params["sysctls"].items()}
-        steps.append(ensure_sysctls(params["sysctl_file"], settings, is_check))
-    steps.append(ensure_files(wanted, params["absent"], is_check))
-    return Outcome(
-        is_changed=any(step.is_changed for step in steps),
-        diff=[entry for step in steps for entry in step.diff],
-        values={"changed_paths": steps[-1].values["changed_paths"]},
-    )
+    """Carry out the whole set in its order: modules, settings, files; what goes, the reverse."""
+    outcome = Outcome()
+    if params["modules_file"] and params["modules_state"] == "present":
+        outcome.add(ensure_modules(params["modules_file"], params["modules"], is_check))
+    outcome.add(_ensure_settings(params, is_check))
+    written = _ensure_files(params, is_check)
+    outcome.add(written)
+    outcome.add(give_back(params["give_back"], params["empty_folders"], is_check))
+    if params["modules_file"] and params["modules_state"] == "absent":
+        outcome.add(release_modules(params["modules_file"], is_check))
+    outcome.values["changed_paths"] = written.values["changed_paths"]
+    return outcome
+
+
+def _ensure_settings(params: dict[str, Any], is_check: bool) -> Outcome:
+    if not params["sysctl_file"]:
+        return Outcome()
+    if params["sysctl_state"] == "absent":
+        return restore_sysctls(params["sysctl_file"], is_check)
+    settings = {key: str(value) for key, value in params["sysctls"].items()}
+    return ensure_sysctls(params["sysctl_file"], settings, is_check)
+
+
+def _ensure_files(params: dict[str, Any], is_check: bool) -> Outcome:
+    entries = [(entry, False) for entry in params["files"]]
+    entries += [(entry, True) for entry in params["secrets"]]
+    if not is_check:
+        keep_originals([_wanted(*each) for each in entries if each[0]["keep_original"]])
+    return ensure_files([_wanted(*each) for each in entries], params["absent"], is_check)
 
 
 def main() -> None:

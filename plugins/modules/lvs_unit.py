@@ -24,9 +24,11 @@ options:
     type: str
     required: true
   state:
-    description: V(started) also enables it, V(stopped) also disables it.
+    description:
+      - V(started) also enables it, V(stopped) also disables it.
+      - V(absent) removes its file too, and the rows of the IPVS table that its daemon wrote down as its own.
     type: str
-    choices: [started, stopped]
+    choices: [started, stopped, absent]
     default: started
   restart_on:
     description: Files and links whose change needs a restart.
@@ -62,7 +64,7 @@ options:
     elements: str
     default: []
   forget:
-    description: Unit files to remove without stopping them, so that what they set up stays.
+    description: Units to remove that set something up once, such as an address; that stays.
     type: list
     elements: str
     default: []
@@ -89,11 +91,21 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._deploy.outcome import Outcome
 from ..module_utils._deploy.run import finish
-from ..module_utils._deploy.units import WantedUnit, ensure_running, ensure_stopped, forget_units
+from ..module_utils._deploy.units import (
+    WantedUnit,
+    ensure_absent,
+    ensure_running,
+    ensure_stopped,
+    forget_units,
+)
 
 SPEC = {
     "name": {"type": "str", "required": True},
-    "state": {"type": "str", "choices": ["started", "stopped"], "default": "started"},
+    "state": {
+        "type": "str",
+        "choices": ["started", "stopped", "absent"],
+        "default": "started",
+    },
     "restart_on": {"type": "list", "elements": "path", "default": []},
     "reload_on": {"type": "list", "elements": "path", "default": []},
     "before_restart": {"type": "list", "elements": "str", "default": []},
@@ -115,6 +127,8 @@ def ensure(params: dict[str, Any], is_check: bool) -> Outcome:
     ]
     if params["state"] == "stopped":
         steps.append(ensure_stopped([params["name"]], is_check))
+    elif params["state"] == "absent":
+        steps.append(ensure_absent(params["name"], is_check))
     else:
         wanted = WantedUnit(**{name: params[name] for name in UNIT})
         steps.append(ensure_running(wanted, is_check))

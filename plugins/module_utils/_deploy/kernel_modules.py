@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Kernel modules: loaded now, and at every boot by modules-load.d."""
+"""Kernel modules: loaded now, and at every boot by modules-load.d, and given up again.
+
+Which modules came in by our loading, those that they need included, is written down, so that just
+these go when nothing uses them any more.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,10 @@ from collections.abc import Sequence
 from .._lvs.core.errors import NoIpvsError
 from .files import WantedFile, ensure_files, read_text
 from .outcome import Outcome
+from .records import drop_record, read_record, write_record
 
 SYS_MODULE = "/sys/module"
+PROC_MODULES = "/proc/modules"
 LIB_MODULES = "/lib/modules"
 _BIN = ("/usr/sbin", "/sbin", "/usr/bin", "/bin")
 _REFUSALS = ("/bin/false", "/bin/true")
@@ -63,11 +69,48 @@ def ensure_modules(path: str, modules: Sequence[str], is_check: bool) -> Outcome
     content += "".join(f"{module}\n" for module in modules)
     outcome = ensure_files([WantedFile(path, content)], [], is_check)
     missing: list[str] = [module for module in modules if not is_loaded(module)]
+    if missing and not is_check:
+        _load_and_note(path, missing)
     for module in missing:
-        if not is_check:
-            _load(module)
         outcome.note(f"module {module}", "not loaded\n", "loaded\n")
     return outcome
+
+
+def _load_and_note(path: str, modules: Sequence[str]) -> None:
+    before = set(_list_loaded())
+    for module in modules:
+        _load(module)
+    new = {name: "loaded" for name in _list_loaded() if name not in before}
+    if new:
+        write_record(_record(path), {**read_record(_record(path)), **new})
+
+
+def release_modules(path: str, is_check: bool) -> Outcome:
+    """Remove ``path``, and take out those modules that came by it and that nothing uses."""
+    outcome = ensure_files([], [path], is_check)
+    ours = read_record(_record(path))
+    # The kernel lists the newest first, so that each comes before those that it needs.
+    for module in [name for name in _list_loaded() if name in ours]:
+        if is_check or _unload(module):
+            outcome.note(f"module {module}", "loaded\n", "not loaded\n")
+    if not is_check:
+        drop_record(_record(path))
+    return outcome
+
+
+def _record(path: str) -> str:
+    return f"{os.path.basename(path)}.modules"
+
+
+def _list_loaded() -> list[str]:
+    lines = (read_text(PROC_MODULES) or "").splitlines()
+    return [line.split()[0] for line in lines if line.strip()]
+
+
+def _unload(module: str) -> bool:
+    """The kernel refuses what is in use, and what it cannot unload; then it stays."""
+    argv = [find_program("rmmod"), module]
+    return subprocess.run(argv, capture_output=True, check=False).returncode == 0
 
 
 def _load(module: str) -> None:

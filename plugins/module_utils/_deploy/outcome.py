@@ -28,3 +28,8 @@ class Outcome:
                 "after": after,
             }
         )
+
+    def add(self, other: Outcome) -> None:
+        """Take in what a further part of the same step did."""
+        self.is_changed |= other.is_changed
+        self.diff += other.diff

@@ -11,6 +11,7 @@ of the archive names the folder, and a host that has the folder needs nothing.
 from __future__ import annotations
 
 import compileall
+import contextlib
 import gzip
 import hashlib
 import io
@@ -21,12 +22,14 @@ import tempfile
 from pathlib import Path
 
 from .._lvs.core.errors import ConfigError
+from . import records
 from .files import WantedFile, ensure_files, sync_directory
 from .outcome import Outcome
 
 PACKAGE = "laico_lvs"
 DEFAULT_ROOT = "/usr/local/lib/laico_lvs"
 LVSCTL = "/usr/local/sbin/lvsctl"
+RUNTIME_DIRECTORY = "/run/lvs"
 DIGEST_LENGTH = 16
 _EPOCH = 1577836800  # 2020-01-01: zip tools and make dislike times before 1980
 
@@ -82,9 +85,7 @@ def ensure_package(root: str, digest: str, archive: bytes, is_check: bool) -> Ou
         outcome.note(f"{root}/current", f"{before}\n" if before else "", f"{digest}\n")
     if root == DEFAULT_ROOT:
         wrapper = WantedFile(LVSCTL, WRAPPER.format(root=root), 0o755)
-        installed = ensure_files([wrapper], [], is_check)
-        outcome.is_changed |= installed.is_changed
-        outcome.diff += installed.diff
+        outcome.add(ensure_files([wrapper], [], is_check))
     outcome.values.update(digest=digest, previous=before, root=root)
     return outcome
 
@@ -153,15 +154,36 @@ def _prune(root: str, keep: tuple[str, ...]) -> None:
 
 
 def remove_package(root: str, users: list[str], is_check: bool) -> Outcome:
-    """Remove the package and lvsctl, unless a unit of ``users`` (paths) still runs from it."""
+    """Remove the package and all that its programs left, unless a unit of ``users`` (paths) is
+    there to run from it.
+
+    In the default place that is ``lvsctl``, what stands under /run/lvs, and what the daemons keep
+    under /var/lib/lvs; the records of what the host was before are the roles' own.
+    """
     outcome = Outcome()
-    still = [path for path in users if os.path.exists(path)]
     outcome.values.update(digest="", previous=read_current(root), root=root)
-    if still or not os.path.isdir(root):
+    if any(os.path.exists(path) for path in users):
         return outcome
-    if not is_check:
-        shutil.rmtree(root)
-    outcome.note(root, "present\n", "")
-    if root == DEFAULT_ROOT:
-        outcome.diff += ensure_files([], [LVSCTL], is_check).diff
+    for path in [root, *(_remains() if root == DEFAULT_ROOT else ())]:
+        if os.path.lexists(path):
+            if not is_check:
+                _remove(path)
+            outcome.note(path, "present\n", "")
+    if root == DEFAULT_ROOT and not is_check:
+        with contextlib.suppress(OSError):  # another role's record is in it
+            os.rmdir(records.STATE_DIRECTORY)
     return outcome
+
+
+def _remains() -> list[str]:
+    state = records.STATE_DIRECTORY
+    kept = sorted(os.listdir(state)) if os.path.isdir(state) else []
+    kept = [os.path.join(state, name) for name in kept if name != records.FOLDER]
+    return [LVSCTL, RUNTIME_DIRECTORY, *kept]
+
+
+def _remove(path: str) -> None:
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)

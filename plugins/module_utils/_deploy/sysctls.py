@@ -4,23 +4,22 @@
 
 """Kernel settings: a file of sysctl.d for every boot, the running kernel now, and the way back.
 
-What a setting was before we first touched it is kept in a state file, so that a host can be given
-back as it was.
+What a setting was is written down before its first change, so that a host can be given back as it
+was. What somebody else has set in the meantime stays theirs.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from .._lvs.core.errors import KernelError
-from .files import WantedFile, ensure_files, read_text, write_file
+from .files import WantedFile, ensure_files, read_text
 from .outcome import Outcome
+from .records import drop_record, read_record, write_record
 
 PROC_SYS = "/proc/sys"
-STATE_DIRECTORY = "/var/lib/lvs"
 HEADER = "# Written by Ansible (laico.lvs); set at boot by systemd-sysctl.\n"
 
 
@@ -40,10 +39,16 @@ def render(settings: Mapping[str, str]) -> str:
     return HEADER + "".join(f"{key} = {value}\n" for key, value in sorted(settings.items()))
 
 
+def parse(text: str) -> dict[str, str]:
+    """Return the settings of a sysctl.d file of ours."""
+    rows = (line.partition("=") for line in text.splitlines() if not line.startswith("#"))
+    return {key.strip(): value.strip() for key, equals, value in rows if equals}
+
+
 def ensure_sysctls(path: str, settings: Mapping[str, str], is_check: bool) -> Outcome:
     """Write ``path`` and set what differs in the kernel now; a key the kernel lacks is an error."""
     outcome = ensure_files([WantedFile(path, render(settings))], [], is_check)
-    earlier = _read_earlier(path)
+    earlier = read_record(_record(path))
     for key, value in settings.items():
         current = read_value(key)
         if current == value:
@@ -56,16 +61,23 @@ def ensure_sysctls(path: str, settings: Mapping[str, str], is_check: bool) -> Ou
 
 
 def restore_sysctls(path: str, is_check: bool) -> Outcome:
-    """Remove ``path`` and set back what the keys were before the first change."""
-    outcome = ensure_files([], [path], is_check)
-    for key, value in _read_earlier(path).items():
+    """Set back what the keys were before the first change, then remove ``path``.
+
+    A key that no longer has the value that ``path`` gives it was changed by somebody else since,
+    and stays.
+    """
+    outcome = Outcome()
+    ours = parse(read_text(path) or "")
+    for key, value in read_record(_record(path)).items():
         current = read_value(key)
-        if current and value and current != value:
-            if not is_check:
-                set_value(key, value)
-            outcome.note(f"sysctl {key}", f"{current}\n", f"{value}\n")
-    if not is_check and os.path.exists(_state_path(path)):
-        os.unlink(_state_path(path))
+        if not current or current != ours.get(key, current) or current == value:
+            continue
+        if not is_check:
+            set_value(key, value)
+        outcome.note(f"sysctl {key}", f"{current}\n", f"{value}\n")
+    outcome.add(ensure_files([], [path], is_check))
+    if not is_check:
+        drop_record(_record(path))
     return outcome
 
 
@@ -81,20 +93,12 @@ def set_value(key: str, value: str) -> None:
         ) from error
 
 
-def _state_path(path: str) -> str:
-    return os.path.join(STATE_DIRECTORY, f"{os.path.basename(path)}.before.json")
-
-
-def _read_earlier(path: str) -> dict[str, str]:
-    text = read_text(_state_path(path))
-    try:
-        return {str(key): str(value) for key, value in json.loads(text or "{}").items()}
-    except (ValueError, AttributeError):
-        return {}
+def _record(path: str) -> str:
+    return os.path.basename(path)
 
 
 def _remember(path: str, earlier: dict[str, str], key: str, value: str) -> None:
     if key in earlier or not value:
         return
     earlier[key] = value
-    write_file(_state_path(path), json.dumps(earlier, sort_keys=True) + "\n", 0o644)
+    write_record(_record(path), earlier)

@@ -16,7 +16,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from .._lvs.core.errors import LvsError
@@ -90,12 +90,14 @@ class Stamp:
     invocation: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
 
-    def is_changed(self, paths: Sequence[str], started: float) -> bool:
-        """Say whether a file differs from what this life read.
+    def is_changed(
+        self, paths: Sequence[str], started: float, pending: Collection[str] = ()
+    ) -> bool:
+        """Say whether a file differs from what this life read, or is ``pending``, about to differ.
 
         A file that no run has noted counts as read unless it changed after the start.
         """
-        return any(
+        return not set(paths).isdisjoint(pending) or any(
             self.files[path] != digest_file(path)
             if path in self.files
             else os.path.lexists(path) and os.lstat(path).st_mtime > started
@@ -103,20 +105,28 @@ class Stamp:
         )
 
 
-def find_due(unit: WantedUnit, properties: Mapping[str, str], stamp: Stamp) -> str:
+def find_due(
+    unit: WantedUnit,
+    properties: Mapping[str, str],
+    stamp: Stamp,
+    pending: Collection[str] = (),
+) -> str:
     """Return what the unit needs: start, restart, reload, or "" for nothing."""
     if properties.get("ActiveState") not in ("active", "reloading"):
         return "start"
     if stamp.invocation != properties.get("InvocationID"):
         stamp = Stamp()
     started = started_at(properties)
-    if stamp.is_changed(unit.restart_on, started):
+    if stamp.is_changed(unit.restart_on, started, pending):
         return "restart"
-    return "reload" if stamp.is_changed(unit.reload_on, started) else ""
+    return "reload" if stamp.is_changed(unit.reload_on, started, pending) else ""
 
 
-def ensure_running(unit: WantedUnit, is_check: bool) -> Outcome:
-    """Enable the unit and have it run with today's files; in check mode tell what would be done."""
+def ensure_running(unit: WantedUnit, is_check: bool, pending: Collection[str] = ()) -> Outcome:
+    """Enable the unit and have it run with today's files; in check mode tell what would be done.
+
+    ``pending`` are files that check mode has left unwritten.
+    """
     outcome = Outcome()
     properties = show(unit.name)
     is_loaded = properties.get("LoadState") == "loaded"
@@ -134,14 +144,15 @@ def ensure_running(unit: WantedUnit, is_check: bool) -> Outcome:
         if not is_check:
             _must("enable", unit.name)
         outcome.note(f"unit {unit.name}", "not enabled\n", "enabled\n")
-    due = find_due(unit, properties, _read_stamp(unit.name))
+    due = find_due(unit, properties, _read_stamp(unit.name), pending)
     outcome.values["action"] = due
     if due:
-        if not is_check:
-            _carry_out(due, unit)
         outcome.note(f"unit {unit.name}", f"{properties.get('ActiveState')}\n", f"{due}ed\n")
+    if due and not is_check:
+        _carry_out(due, unit)
+        properties = show(unit.name)
     if not is_check:
-        _write_stamp(unit)
+        _write_stamp(unit, properties.get("InvocationID", ""))
     return outcome
 
 
@@ -204,9 +215,8 @@ def _read_stamp(unit: str) -> Stamp:
         return Stamp()
 
 
-def _write_stamp(unit: WantedUnit) -> None:
+def _write_stamp(unit: WantedUnit, invocation: str) -> None:
     before = _read_stamp(unit.name)
-    invocation = show(unit.name).get("InvocationID", "")
     kept = before.files if before.invocation == invocation else {}
     noted = {path: digest_file(path) for path in (*unit.restart_on, *unit.reload_on)}
     stamp = Stamp(invocation, {**kept, **noted})
@@ -230,15 +240,50 @@ def ensure_stopped(names: Sequence[str], is_check: bool) -> Outcome:
     return outcome
 
 
+def ensure_absent(name: str, is_check: bool) -> Outcome:
+    """Stop and disable a unit of ours and remove its file, and the rows that its daemon leaves."""
+    outcome = Outcome()
+    rows = _claimed_rows(name)
+    outcome.add(ensure_stopped([name], is_check))
+    if rows:
+        outcome.note("IPVS table", "".join(f"{row}\n" for row in rows), "")
+        if not is_check:
+            _drop_rows(name)
+    path = os.path.join(UNIT_DIRECTORY, name)
+    if os.path.lexists(path):
+        outcome.note(path, "present\n", "")
+        if not is_check:
+            os.unlink(path)
+            sync_directory(UNIT_DIRECTORY)
+            systemctl("daemon-reload")
+            systemctl("reset-failed", name)
+    if not is_check:
+        _unlink(_stamp_path(name))
+    return outcome
+
+
+def _claimed_rows(name: str) -> list[str]:
+    from . import leftovers  # noqa: PLC0415  (who starts a unit pays nothing for it)
+
+    return leftovers.describe(leftovers.plan_rows(name))
+
+
+def _drop_rows(name: str) -> None:
+    from . import leftovers  # noqa: PLC0415
+
+    leftovers.drop_rows(name)
+
+
 def forget_units(names: Sequence[str], is_check: bool) -> Outcome:
-    """Remove unit files of ours without stopping them, so that what they set up stays as it is."""
+    """Remove units of ours that set something up once; that stays as it is."""
     outcome = Outcome()
     present: list[str] = [
         name for name in names if os.path.lexists(os.path.join(UNIT_DIRECTORY, name))
     ]
     for name in present:
         if not is_check:
-            systemctl("disable", name)
+            # It may be trying again and again; what it has set up outlives its end.
+            systemctl("disable", "--now", name)
             _unlink(os.path.join(UNIT_DIRECTORY, name))
         outcome.note(f"unit {name}", "present\n", "")
     if present and not is_check:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.laico.lvs.plugins.module_utils._deploy import files, sysctls
+from ansible_collections.laico.lvs.plugins.module_utils._deploy import files, records, sysctls
 from ansible_collections.laico.lvs.plugins.module_utils._deploy.files import WantedFile
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import (
     ConfigError,
@@ -94,7 +94,7 @@ def _proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (proc / "net/ipv4/conf/eth0.100").mkdir(parents=True)
     (proc / "net/ipv4/conf/eth0.100/arp_ignore").write_text("0\n")
     monkeypatch.setattr(sysctls, "PROC_SYS", str(proc))
-    monkeypatch.setattr(sysctls, "STATE_DIRECTORY", str(tmp_path / "state"))
+    monkeypatch.setattr(records, "STATE_DIRECTORY", str(tmp_path / "state"))
     return proc
 
 
@@ -108,10 +108,28 @@ def test_settings_are_set_now_and_at_boot_and_given_back(proc: Path, tmp_path: P
     assert value.read_text() == "1"
     assert f"{KEY} = 1\n" in path.read_text()
     assert not sysctls.ensure_sysctls(str(path), {KEY: "1"}, False).is_changed
-    assert sysctls.restore_sysctls(str(path), False).is_changed
+    told = sysctls.restore_sysctls(str(path), True)
+    assert value.read_text() == "1"
+    assert sysctls.restore_sysctls(str(path), False).diff == told.diff
     assert value.read_text() == "0"
-    assert not path.exists()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["proc"], "no record is left"
     assert not sysctls.restore_sysctls(str(path), False).is_changed
+
+
+def test_a_setting_that_somebody_else_changed_since_stays(proc: Path, tmp_path: Path) -> None:
+    path = tmp_path / "60-lvs.conf"
+    value = proc / "net/ipv4/conf/eth0.100/arp_ignore"
+    sysctls.ensure_sysctls(str(path), {KEY: "1"}, False)
+    value.write_text("2\n")
+    (told,) = sysctls.restore_sysctls(str(path), False).diff
+    assert (told["before_header"], value.read_text()) == (str(path), "2\n")
+
+
+def test_a_setting_that_was_right_already_is_not_given_back(proc: Path, tmp_path: Path) -> None:
+    path = tmp_path / "60-lvs.conf"
+    sysctls.ensure_sysctls(str(path), {KEY: "0"}, False)
+    sysctls.restore_sysctls(str(path), False)
+    assert (proc / "net/ipv4/conf/eth0.100/arp_ignore").read_text() == "0\n"
 
 
 def test_a_setting_changed_by_hand_is_set_again(proc: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils import _deploy
-from ansible_collections.laico.lvs.plugins.module_utils._deploy import package
+from ansible_collections.laico.lvs.plugins.module_utils._deploy import package, records
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import ConfigError
 
 SOURCE = Path(next(iter(_deploy.__path__))).parent / "_lvs"
@@ -116,3 +116,34 @@ def test_it_stays_while_a_unit_runs_from_it(source: Path, tmp_path: Path) -> Non
     unit.unlink()
     assert package.remove_package(str(root), [str(unit)], False).is_changed
     assert not root.exists()
+
+
+def test_what_the_daemons_left_goes_with_it_and_records_stay(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, run, state = tmp_path / "root", tmp_path / "run", tmp_path / "state"
+    lvsctl, unit = tmp_path / "sbin" / "lvsctl", tmp_path / "x.service"
+    monkeypatch.setattr(package, "DEFAULT_ROOT", str(root))
+    monkeypatch.setattr(package, "RUNTIME_DIRECTORY", str(run))
+    monkeypatch.setattr(package, "LVSCTL", str(lvsctl))
+    monkeypatch.setattr(records, "STATE_DIRECTORY", str(state))
+    package.ensure_package(str(root), *package.build_archive(source), False)
+    run.mkdir()
+    (run / "owned.json").write_text("{}")
+    (state / "before").mkdir(parents=True)
+    (state / "macs.json").write_text("{}")
+    unit.write_text("x")
+    assert not package.remove_package(str(root), [str(unit)], False).is_changed
+    unit.unlink()
+    told = package.remove_package(str(root), [str(unit)], True)
+    assert lvsctl.exists()
+    done = package.remove_package(str(root), [str(unit)], False)
+    assert done.diff == told.diff
+    assert [entry["before_header"] for entry in done.diff] == [
+        *map(str, (root, lvsctl, run, state / "macs.json"))
+    ]
+    assert list(state.iterdir()) == [state / "before"]
+    assert not package.remove_package(str(root), [str(unit)], False).is_changed
+    (state / "before").rmdir()
+    package.remove_package(str(root), [], False)
+    assert not state.exists()
