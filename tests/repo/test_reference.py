@@ -41,10 +41,10 @@ def tables(text: str) -> list[str]:
 
 
 def example(text: str) -> str:
-    """The first indented block."""
-    found = re.search(r"(?:^    .*\n)+", text, re.MULTILINE)
+    """The first fenced block."""
+    found = re.search(r"^```[\w.]+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert found
-    return "".join(line[4:] for line in found.group().splitlines(keepends=True))
+    return found.group(1)
 
 
 def test_honoured_directives_of_ha_cf() -> None:
