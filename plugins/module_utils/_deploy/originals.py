@@ -23,13 +23,10 @@ _BLOCK = re.compile(r"^# BEGIN (laico\.lvs [^\n]+)\n.*?^# END \1\n", re.MULTILIN
 
 
 def keep_originals(files: Sequence[WantedFile]) -> None:
-    """Write down what stands at the place of each file that is about to be written first.
-
-    Of a file with a marker only the block is ours, and nothing need be kept.
-    """
+    """Write down what stands at the place of each file that is about to be written first."""
     for file in files:
         text = read_text(file.path)
-        if not file.marker and text != file.content and not read_record(_name(file.path)):
+        if text != file.content and not read_record(_name(file.path)):
             is_foreign = text is not None and not text.startswith(OURS)
             write_record(_name(file.path), _describe(file.path, text) if is_foreign else _NOTHING)
 
@@ -50,12 +47,12 @@ def _describe(path: str, text: str | None) -> dict[str, str]:
 def give_back(paths: Sequence[str], folders: Sequence[str], is_check: bool) -> Outcome:
     """Have what stood at each path before, or nothing where nothing did.
 
-    Of a file without a record only what is ours goes: all of it if it begins as ours do, else the
-    marked blocks; what is left empty is removed. So are ``folders``, when nothing is in them.
+    Of a file with marked blocks the blocks go and the rest, which may have been changed since,
+    stays. ``folders`` are removed when nothing is left in them.
     """
     outcome = Outcome()
     for path in paths:
-        record = read_record(_name(path)) or _guess(path)
+        record = _find_before(path)
         text = record["text"] if record["is_there"] == "yes" else None
         if read_text(path) != text:
             if not is_check:
@@ -69,13 +66,15 @@ def give_back(paths: Sequence[str], folders: Sequence[str], is_check: bool) -> O
     return outcome
 
 
-def _guess(path: str) -> dict[str, str]:
-    text = read_text(path)
-    if text is None or text.startswith(OURS):
-        return _NOTHING
+def _find_before(path: str) -> dict[str, str]:
+    text = read_text(path) or ""
     rest = _BLOCK.sub("", text)
-    is_left = bool(rest.strip()) or rest == text
-    return _describe(path, rest) if is_left else _NOTHING
+    if rest != text and rest.strip():
+        return _describe(path, rest)
+    if read_record(_name(path)):
+        return read_record(_name(path))
+    is_ours = rest != text or text.startswith(OURS) or not os.path.lexists(path)
+    return _NOTHING if is_ours else _describe(path, text)
 
 
 def _put_back(path: str, text: str | None, record: dict[str, str]) -> None:

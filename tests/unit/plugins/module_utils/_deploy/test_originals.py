@@ -90,15 +90,19 @@ def test_a_file_of_ours_without_a_record_goes(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+@pytest.mark.parametrize("is_kept", [False, True])
 @pytest.mark.parametrize("rest", ["", "debug 1\n"])
-def test_of_a_file_with_blocks_the_rest_stays(tmp_path: Path, rest: str) -> None:
+def test_of_a_file_with_blocks_the_rest_stays(tmp_path: Path, rest: str, is_kept: bool) -> None:
+    """With what somebody wrote there after the first run."""
     path = tmp_path / "ha.cf"
-    path.write_text(rest)
-    originals.keep_originals([WantedFile(str(path), "keepalive 1\n", marker="x")])
+    if rest:
+        path.write_text(rest)
     text = replace_block(rest, "laico.lvs heartbeat", "keepalive 1")
     for name in ("laicoz", "laicoy"):
         text = set_peer(text, name, [PeerLink("bcast", "eth0")])
-    path.write_text(text)
+    if is_kept:
+        write(path, text)
+    path.write_text(text + rest)
     assert give_back(path)
-    assert (path.read_text() if path.exists() else "") == rest
+    assert (path.read_text() if path.exists() else "") == rest + rest
     assert not give_back(path)
