@@ -57,12 +57,18 @@ def _run(module: AnsibleModule, task: Task[World, Op]) -> dict[str, Any]:
     after = task.predict(before, plan)
     result: dict[str, Any] = {"changed": bool(plan), "operations": task.describe(plan)}
     if module._diff:
-        result["diff"] = {"before": task.show(before), "after": task.show(after)}
+        result["diff"] = _diff(module, task.show(before), task.show(after))
     if not module.check_mode:
         _apply(module, task, plan)
-        task.finish(plan)
-        after = task.read() if plan else before
+        after = _complete(module, task, plan, before)
+    for sentence in task.warnings(after):
+        module.warn(sentence)
     return {**result, **task.values(after)}
+
+
+def _diff(module: AnsibleModule, before: str, after: str) -> dict[str, str]:
+    header = str(module._name).rpartition(".")[2]
+    return {"before_header": header, "before": before, "after_header": header, "after": after}
 
 
 def _apply(module: AnsibleModule, task: Task[World, Op], plan: Sequence[Op]) -> None:
@@ -70,11 +76,29 @@ def _apply(module: AnsibleModule, task: Task[World, Op], plan: Sequence[Op]) -> 
         try:
             task.apply(op)
         except LvsError as error:
-            done, not_done = task.describe(plan[:count]), task.describe(plan[count:])
-            sentence = str(error)
-            if done:
-                sentence += f" Done before it: {_few(done)}."
-            module.fail_json(msg=sentence, changed=bool(done), done=done, not_done=not_done)
+            left = [*task.describe(plan[count:]), *task.finish_words(plan)]
+            _fail_half_way(module, error, task.describe(plan[:count]), left)
+
+
+def _complete(
+    module: AnsibleModule, task: Task[World, Op], plan: Sequence[Op], before: World
+) -> World:
+    """Do what follows the plan; gives the object as it is now."""
+    left = task.finish_words(plan)
+    try:
+        task.finish(plan)
+        left = []
+        return task.read() if plan else before
+    except LvsError as error:
+        _fail_half_way(module, error, task.describe(plan), left)
+        raise
+
+
+def _fail_half_way(
+    module: AnsibleModule, error: LvsError, done: list[str], not_done: list[str]
+) -> None:
+    sentence = f"{error} Done before it: {_few(done)}." if done else str(error)
+    module.fail_json(msg=sentence, changed=bool(done), done=done, not_done=not_done)
 
 
 def _few(words: Sequence[str]) -> str:

@@ -14,7 +14,8 @@ description:
     host has it, and tells the LAN afterwards.
   - No file of netplan, NetworkManager or ifupdown is touched. An address that is to come back after a reboot gets
     a systemd unit of its own.
-  - An address that was not asked for is never removed.
+  - An address that was not asked for is never removed. One that stands already is adopted, and changed in place where
+    the kernel can do that; an address whose lifetime an agent has limited stands for ever afterwards.
 author:
   - laico.lvs authors (@laico)
 extends_documentation_fragment:
@@ -25,12 +26,16 @@ options:
   address:
     description:
       - The address with its prefix length, such as V(192.0.2.146/24) or V(2001:db8::146/64).
-      - On C(lo) of a real server it is V(/32) or V(/128); a shorter one would make the whole network local.
+      - On C(lo) of a real server it is V(/32) or V(/128); a shorter one, which would make the whole network local, is
+        refused.
       - The same address with another prefix length is another object.
     type: str
     required: true
   interface:
-    description: The interface that holds it.
+    description:
+      - The interface that holds it.
+      - On C(lo) the kernel must be told first not to answer ARP for it, as the role P(laico.lvs.realserver#role) does;
+        where it would answer, the module warns.
     type: str
     required: true
   state:
@@ -52,13 +57,17 @@ options:
     type: str
     choices: ["0", forever]
   nodad:
-    description: Whether an IPv6 address is used at once, without duplicate address detection. Without effect on IPv4.
+    description:
+      - Whether an IPv6 address is used at once, without duplicate address detection. Without effect on IPv4.
+      - Otherwise the module waits until the kernel has asked the LAN, about two seconds at most, and takes the address
+        off again when another host has it.
     type: bool
   persistent:
     description:
       - Whether the address is put back at boot, by an enabled systemd unit C(lvs-vip-INTERFACE-ADDRESS-PREFIX.service)
         of type oneshot, after C(systemd-sysctl.service).
       - V(false) removes that unit and leaves the address alone.
+      - Left out, a unit that is there follows the address, and none is made.
     type: bool
   announce:
     description:
@@ -78,7 +87,7 @@ options:
   probe:
     description:
       - Ask the LAN (ARP probe, neighbour solicitation) before the address is added, and refuse when another host
-        answers. Takes 0.6 s, in check mode too.
+        answers, or when the interface is down and nobody can be asked. Takes 0.6 s, in check mode too.
       - The default is V(true), but V(false) on C(lo), where there is nobody to ask.
     type: bool
   force:
@@ -137,7 +146,7 @@ done:
   elements: str
   returned: when an operation failed
 not_done:
-  description: The operation that failed and those after it.
+  description: The operation that failed and what was to come after it, the announcements included.
   type: list
   elements: str
   returned: when an operation failed

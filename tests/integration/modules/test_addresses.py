@@ -340,3 +340,71 @@ def test_an_interface_that_is_not_there(other: int) -> None:
     with pytest.raises(ConfigError, match=r"^interface: this host has no interface eth9"):
         bring(interface="eth9")
     assert bring(interface="eth9", state="absent") == []
+
+
+def test_an_interface_that_has_another_name_now(other: int) -> None:
+    """The kernel renames the label too; the address is found under the new name."""
+    bring(label="eth0:vip")
+    for words in (("down",), ("name", "lan0"), ("up",)):
+        ip("link", "set", "lan0" if words == ("up",) else "eth0", *words)
+    with pytest.raises(ConfigError, match=rf"has lan0, lo \({VIP} is on lan0\): give one"):
+        bring()
+    assert bring(interface="lan0") == []
+
+
+def test_an_interface_that_is_down_cannot_be_asked(other: int) -> None:
+    ip("link", "set", "eth0", "down")
+    with pytest.raises(ConfigError, match=r"^interface: eth0 is down or has no carrier"):
+        bring(probe=True)
+    assert VIP not in shown("eth0")
+    (sentence,) = warned(announce="on_change")
+    assert sentence.startswith("eth0 is down or has no carrier: 192.0.2.146 stands on it, and")
+    ip("link", "set", "eth0", "up")
+    with Addresses() as kernel:
+        wait_until(lambda: kernel.links()["eth0"].is_up, "eth0's carrier")
+    assert warned() == []
+    with inside(other):
+        ip("link", "set", "eth1", "down")
+    assert len(warned()) == 1, "no carrier"
+
+
+def warned(**options: Any) -> list[str]:
+    """Bring the address to what the options say; gives what the operator is told of it."""
+    bring(**options)
+    with closing(VipTask({**OPTIONS, **options}, False)) as task:
+        return task.warnings(task.read())
+
+
+def arp_ignore(name: str, value: str) -> None:
+    path = f"/proc/sys/net/ipv4/conf/{name}/arp_ignore"
+    with open(path, "w", encoding="ascii") as file:
+        file.write(value)
+
+
+def test_an_address_of_lo_that_is_answered_for_is_told(other: int) -> None:
+    on_lo = {"address": f"{VIP}/32", "interface": "lo"}
+    ip("link", "set", "lo", "up")
+    arp_ignore("all", "0")
+    arp_ignore("eth0", "0")
+    (sentence,) = warned(**on_lo)
+    assert sentence.startswith(f"This host answers ARP for {VIP} of lo on eth0: set net.ipv4.conf")
+    arp_ignore("eth0", "1")
+    assert warned(**on_lo) == []
+    arp_ignore("eth0", "0")
+    arp_ignore("all", "1")
+    assert warned(**on_lo) == []
+
+
+def test_an_ipv6_address_that_another_host_has_is_found_by_the_kernel(other: int) -> None:
+    """Without a probe, by duplicate address detection; the address is taken off again."""
+    with inside(other):
+        ip("address", "add", f"{VIP6}/64", "dev", "eth1", "nodad")
+    with pytest.raises(KernelError, match=f"Another host on eth0 has the address {VIP6}"):
+        bring(address=f"{VIP6}/64")
+    assert VIP6 not in shown("eth0")
+    ip("address", "add", f"{VIP6}/64", "dev", "eth0")
+    wait_until(lambda: "dadfailed" in shown("eth0")[VIP6], "the kernel's own finding")
+    with inside(other):
+        ip("address", "del", f"{VIP6}/64", "dev", "eth1")
+    assert [word.split()[2] for word in bring(address=f"{VIP6}/64")] == ["delete", "add"]
+    assert not {"dadfailed", "tentative"} & set(shown("eth0")[VIP6])

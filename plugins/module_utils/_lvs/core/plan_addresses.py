@@ -31,7 +31,8 @@ class HeldAddress:
 
     ``label`` is "" where it is the interface's own name or the family has none. ``scope`` is
     global, site, link, host or a number. ``is_secondary`` (IPv4) goes when its primary goes, unless
-    net.ipv4.conf.*.promote_secondaries is set. ``has_failed_dad``: another host had it (IPv6).
+    net.ipv4.conf.*.promote_secondaries is set. IPv6: ``is_tentative`` while the kernel asks whether
+    another host has it, and for ever where ``has_failed_dad`` says that one had.
     """
 
     interface: str
@@ -43,6 +44,7 @@ class HeldAddress:
     preferred_s: int | None = None
     is_nodad: bool = False
     is_secondary: bool = False
+    is_tentative: bool = False
     has_failed_dad: bool = False
 
     @property
@@ -86,8 +88,9 @@ def plan_addresses(
 def _plan_one(current: HeldAddress | None, wanted: HeldAddress) -> AddressPlan:
     if current is None:
         return (AddressOp("add_address", wanted),)
-    if (current.label, current.scope) != (wanted.label, wanted.scope):
-        # The kernel changes neither in place.
+    is_fixed = (current.label, current.scope) == (wanted.label, wanted.scope)
+    if not is_fixed or current.has_failed_dad:
+        # The kernel changes neither label nor scope in place, and asks once only.
         return (AddressOp("del_address", current), AddressOp("add_address", wanted))
     is_same = (
         current.valid_s == wanted.valid_s
@@ -108,7 +111,7 @@ def plan_address(
     base = held or HeldAddress(*key)
     if base.valid_s is not None:
         base = replace(base, valid_s=None, preferred_s=None)
-    wanted = replace(base, **changes)
+    wanted = replace(base, is_tentative=False, has_failed_dad=False, **changes)
     _check(wanted, changes)
     return plan_addresses(current, [wanted])
 

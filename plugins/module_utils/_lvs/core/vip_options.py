@@ -69,8 +69,26 @@ def parse_key(text: str, interface: str) -> AddressKey:
     try:
         parsed = ipaddress.ip_interface(text)
     except ValueError as error:
-        raise ConfigError(f"address: {text} is not an address with a prefix length.") from error
+        raise ConfigError(
+            f"address: {text} is not an address with a prefix length, such as 192.0.2.146/24: "
+            "correct it."
+        ) from error
+    if parsed.ip.is_multicast or parsed.ip.is_unspecified:
+        raise ConfigError(
+            f"address: {text} is none that a host can have: write one of its network."
+        )
     return AddressKey(interface, str(parsed.ip), parsed.network.prefixlen)
+
+
+def check_on_loopback(key: AddressKey) -> None:
+    """Raise ConfigError where ``key`` would make a network of others local to this host."""
+    interface = ipaddress.ip_interface(f"{key.address}/{key.prefix}")
+    whole = interface.max_prefixlen
+    if key.interface == "lo" and key.prefix < whole and not interface.is_loopback:
+        raise ConfigError(
+            f"address: {interface} on lo would make all of {interface.network} local to this host: "
+            f"write {key.address}/{whole}."
+        )
 
 
 def parse_interval_s(text: str) -> float:

@@ -20,6 +20,7 @@ GROUP_LINK, GROUP_IPV4_ADDRESS, GROUP_IPV6_ADDRESS = 0x1, 0x10, 0x100
 
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_LABEL, _IFA_CACHEINFO, _IFA_FLAGS = 1, 2, 3, 6, 8
 _FLAG_SECONDARY, _FLAG_NODAD, _FLAG_DADFAILED, _FLAG_DEPRECATED = 0x01, 0x02, 0x08, 0x20
+_FLAG_TENTATIVE = 0x40
 _IFLA_ADDRESS, _IFLA_IFNAME, _IFLA_MTU = 1, 3, 4
 _IFF_UP, _IFF_LOWER_UP = 0x1, 0x10000
 _FOREVER = 0xFFFFFFFF
@@ -86,6 +87,7 @@ def decode_address(body: bytes, names: dict[int, str]) -> HeldAddress:
         preferred_s=None if preferred == _FOREVER else preferred,
         is_nodad=bool(flags & _FLAG_NODAD),
         is_secondary=family == socket.AF_INET and bool(flags & _FLAG_SECONDARY),
+        is_tentative=bool(flags & _FLAG_TENTATIVE),
         has_failed_dad=bool(flags & _FLAG_DADFAILED),
     )
 

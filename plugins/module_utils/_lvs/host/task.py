@@ -56,5 +56,15 @@ class Task(ABC, Generic[World, Op]):
         """What follows an applied plan and changes nothing of this host."""
         del plan
 
+    def finish_words(self, plan: Sequence[Op]) -> list[str]:
+        """What ``finish`` does after this plan, in words; [] when it does nothing."""
+        del plan
+        return []
+
+    def warnings(self, world: World) -> list[str]:
+        """What the operator should know of the object as it is afterwards, in sentences."""
+        del world
+        return []
+
     def close(self) -> None:
         """Give sockets back; called in every case."""

@@ -22,8 +22,8 @@ from ..core.plan_addresses import (
     plan_address,
     plan_address_absent,
 )
-from ..core.vip_options import VipOptions
-from . import ownership, vip_unit
+from ..core.vip_options import VipOptions, check_on_loopback
+from . import ownership, vip_state, vip_unit
 from .addresses import Addresses
 from .arp_probe import announce, find_holder
 from .task import Task
@@ -69,19 +69,17 @@ class VipTask(Task[VipWorld, Op]):
         if not self.options.is_present:
             gone = plan_address_absent(world.held, self.key)
             return (*self._plan_unit(world, None), *gone)
-        there = self.kernel.links()
-        if self.key.interface not in there:
-            raise ConfigError(
-                f"interface: this host has no interface {self.key.interface}; "
-                f"it has {', '.join(sorted(there))}."
-            )
+        vip_state.check_interface(self.key, self.kernel.links(), world.held)
         ops = plan_address(world.held, self.key, self.options.changes)
         after = _find(apply_address_plan(world.held, ops), self.key)
         return (*ops, *self._plan_unit(world, after))
 
     def _plan_unit(self, world: VipWorld, after: HeldAddress | None) -> Sequence[Op]:
+        # Left out, it stays as it is: a unit follows its address, the part of one is not touched.
+        is_kept = self.options.is_persistent is None and bool(world.unit)
+        if after is not None and self.options.is_persistent is None and not is_kept:
+            return ()
         wanted = None
-        is_kept = self.options.is_persistent is None and world.unit is not None
         if after is not None and (self.options.is_persistent or is_kept):
             wanted = vip_unit.unit_text(after)
         return () if wanted == world.unit else (UnitOp(wanted),)
@@ -98,6 +96,8 @@ class VipTask(Task[VipWorld, Op]):
             return
         if any(op.kind == "del_address" for op in ops):
             self._guard_secondaries(world)
+        if any(op.kind == "add_address" for op in ops):
+            check_on_loopback(self.key)
         if self.options.has_probe and all(op.kind == "add_address" for op in ops):
             self._guard_holder()
 
@@ -121,8 +121,7 @@ class VipTask(Task[VipWorld, Op]):
 
     def _guard_holder(self) -> None:
         links = self.kernel.links()
-        if not links[self.key.interface].is_up:
-            return
+        vip_state.check_can_ask(self.key, links[self.key.interface])
         own = frozenset(link.mac for link in links.values())
         mac = find_holder(self.key.interface, self.key.address, own)
         if mac is not None:
@@ -145,14 +144,22 @@ class VipTask(Task[VipWorld, Op]):
         elif op.kind == "del_address":
             self.kernel.remove(*self.key)
         else:
-            held = op.held
-            self.kernel.set(
-                *self.key,
-                label=held.label,
-                scope=held.scope,
-                nodad=held.is_nodad,
-                preferred_s=held.preferred_s,
-            )
+            self._set(op.held)
+
+    def _set(self, held: HeldAddress) -> None:
+        self.kernel.set(
+            *self.key,
+            label=held.label,
+            scope=held.scope,
+            nodad=held.is_nodad,
+            preferred_s=held.preferred_s,
+        )
+        if held.is_v6 and not held.is_nodad and self._is_up():
+            vip_state.wait_until_usable(self.kernel, self.key)
+
+    def _is_up(self) -> bool:
+        link = self.kernel.links().get(self.key.interface)
+        return link is not None and link.is_up
 
     def _apply_unit(self, op: UnitOp) -> None:
         try:
@@ -162,7 +169,8 @@ class VipTask(Task[VipWorld, Op]):
                 vip_unit.write_unit(self.key, op.text)
         except OSError as error:
             raise KernelError(
-                f"{error.filename}: the unit cannot be written ({error.strerror}).",
+                f"{error.filename}: the unit cannot be written ({error.strerror}): mend "
+                "that, or set persistent: false.",
                 error.errno or 0,
             ) from error
 
@@ -181,7 +189,7 @@ class VipTask(Task[VipWorld, Op]):
         """The address as a command of ip would add it, then its unit."""
         held = _find(world.held, self.key)
         text = f"{address_words(held)}\n" if held else ""
-        if world.unit is not None:
+        if world.unit:
             text += f"\n{vip_unit.DIRECTORY}/{vip_unit.unit_name(self.key)}:\n{world.unit}"
         return text
 
@@ -199,19 +207,14 @@ class VipTask(Task[VipWorld, Op]):
                 "preferred_lft": "forever" if held.preferred_s is None else str(held.preferred_s),
                 "valid_lft": "forever" if held.valid_s is None else str(held.valid_s),
                 "nodad": held.is_nodad,
-                "persistent": world.unit is not None,
+                "persistent": bool(world.unit),
             }
         }
 
     def finish(self, plan: Sequence[Op]) -> None:
         """Tell the LAN, when asked to and when there is one."""
-        options = self.options
-        is_new = any(isinstance(op, AddressOp) and op.kind == "add_address" for op in plan)
-        is_due = options.announce == "always" or (options.announce == "on_change" and is_new)
-        if not (options.is_present and is_due):
-            return
-        link = self.kernel.links()[self.key.interface]
-        if link.is_up and not options.is_on_loopback:
+        if self._is_to_tell(plan):
+            options = self.options
             announce(
                 self.key.interface,
                 self.key.address,
@@ -219,11 +222,28 @@ class VipTask(Task[VipWorld, Op]):
                 options.announce_interval_s,
             )
 
+    def finish_words(self, plan: Sequence[Op]) -> list[str]:
+        """What ``finish`` does."""
+        told = f"announce {self.key.address} on {self.key.interface}"
+        return [told] if self._is_to_tell(plan) else []
+
+    def _is_to_tell(self, plan: Sequence[Op]) -> bool:
+        options = self.options
+        is_new = any(isinstance(op, AddressOp) and op.kind == "add_address" for op in plan)
+        is_due = options.announce == "always" or (options.announce == "on_change" and is_new)
+        is_on_a_lan = options.is_present and not options.is_on_loopback
+        return is_due and is_on_a_lan and self._is_up()
+
+    def warnings(self, world: VipWorld) -> list[str]:
+        """What keeps the address from serving, or others from being served."""
+        held = _find(world.held, self.key)
+        return [] if held is None else vip_state.find_warnings(held, self.kernel.links())
+
 
 def _find(held: Sequence[HeldAddress], key: AddressKey) -> HeldAddress | None:
     found = {each.key: each for each in held}.get(key)
     # Whether it is a secondary one is the kernel's affair and nobody's wish.
-    return None if found is None else replace(found, is_secondary=False)
+    return None if found is None else replace(found, is_secondary=False, is_tentative=False)
 
 
 def _is_promoting(interface: str) -> bool:

@@ -5,12 +5,13 @@
 """A unit of our own that puts an address back at boot; no file of another program is touched.
 
 The unit is enabled, not started: the address is already there when it is written. Stopping or
-removing it leaves the address alone.
+removing it leaves the address alone. What a run that was killed left of a unit is seen and mended.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import string
 import subprocess
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ from ..core.plan_addresses import AddressKey, HeldAddress, address_words
 DIRECTORY = "/etc/systemd/system"
 _PLAIN = frozenset(string.ascii_letters + string.digits + ":_.")
 _TIMEOUT_S = 30
+_TARGET = "multi-user.target"
+_NOT_LOADED = 5  # systemctl(1), exit status
 
 _TEMPLATE = """\
 # Written by Ansible (laico.lvs.vip_address).
@@ -63,20 +66,36 @@ def unit_text(held: HeldAddress) -> str:
 
 
 def read_unit(key: AddressKey, directory: str = DIRECTORY) -> str | None:
-    """The unit's text; None when there is none or it is not enabled."""
-    name = unit_name(key)
-    if not os.path.lexists(os.path.join(directory, "multi-user.target.wants", name)):
-        return None
+    """The text of the enabled unit; None when there is none, "" for a part of one."""
+    path, link = _paths(key, directory)
+    is_part = os.path.lexists(path) or os.path.lexists(link)
+    if not os.path.lexists(link):
+        return "" if is_part else None
     try:
-        with open(os.path.join(directory, name), encoding="utf-8") as file:
+        with open(path, encoding="utf-8") as file:
             return file.read()
     except FileNotFoundError:
-        return None
+        return ""
+
+
+def other_interfaces(key: AddressKey, directory: str = DIRECTORY) -> list[str]:
+    """The interfaces that further units would put the same address on at boot."""
+    before, after = "lvs-vip-", f"-{key.address}-{key.prefix}.service"
+    try:
+        names = sorted(os.listdir(directory))
+    except OSError:
+        return []
+    found = [name for name in names if name.startswith(before) and name.endswith(after)]
+    return [_unescape(name[len(before) : -len(after)]) for name in found if name != unit_name(key)]
+
+
+def _unescape(text: str) -> str:
+    return re.sub(r"\\x([0-9a-f]{2})", lambda found: chr(int(found.group(1), 16)), text)
 
 
 def write_unit(key: AddressKey, text: str, directory: str = DIRECTORY) -> None:
     """Write and enable the unit. Raises KernelError when systemd refuses."""
-    path = os.path.join(directory, unit_name(key))
+    path, _link = _paths(key, directory)
     temporary = f"{path}.new"
     with open(temporary, "w", encoding="utf-8") as file:
         file.write(text)
@@ -87,16 +106,25 @@ def write_unit(key: AddressKey, text: str, directory: str = DIRECTORY) -> None:
 
 
 def remove_unit(key: AddressKey, directory: str = DIRECTORY) -> None:
-    """Disable and remove the unit, without stopping it. Raises KernelError when systemd refuses."""
-    name = unit_name(key)
-    _systemctl(["disable", name])
-    path = os.path.join(directory, name)
-    if os.path.lexists(path):
-        os.unlink(path)
+    """Disable and remove the unit, and what is left of one. The address stays.
+
+    Raises KernelError when systemd refuses.
+    """
+    path, link = _paths(key, directory)
+    # It may be trying again and again, and would bring back an address that goes after it.
+    _systemctl(["stop", unit_name(key)], _NOT_LOADED)
+    for each in (link, path, f"{path}.new"):
+        if os.path.lexists(each):
+            os.unlink(each)
     _systemctl(["daemon-reload"])
 
 
-def _systemctl(arguments: Sequence[str]) -> None:
+def _paths(key: AddressKey, directory: str) -> tuple[str, str]:
+    name = unit_name(key)
+    return os.path.join(directory, name), os.path.join(directory, f"{_TARGET}.wants", name)
+
+
+def _systemctl(arguments: Sequence[str], also_fine: int = 0) -> None:
     command = ["systemctl", "--quiet", *arguments]
     try:
         done = subprocess.run(
@@ -106,5 +134,8 @@ def _systemctl(arguments: Sequence[str]) -> None:
         raise KernelError(
             f"`{' '.join(command)}` cannot run ({error}): persistent needs systemd on the host."
         ) from error
-    if done.returncode:
-        raise KernelError(f"`{' '.join(command)}` failed: {done.stderr.strip() or 'no reason'}.")
+    if done.returncode not in (0, also_fine):
+        said = done.stderr.strip() or "no reason"
+        raise KernelError(
+            f"`{' '.join(command)}` failed: {said}; see `systemctl status` on the host."
+        )

@@ -10,8 +10,19 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import OwnedError
-from ansible_collections.laico.lvs.plugins.module_utils._lvs.host import ownership, vip_task
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import (
+    ConfigError,
+    OwnedError,
+)
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.plan_addresses import (
+    AddressOp,
+    HeldAddress,
+)
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.host import (
+    ownership,
+    vip_task,
+    vip_unit,
+)
 
 OPTIONS: dict[str, Any] = {
     "address": "192.0.2.146/24",
@@ -56,3 +67,44 @@ def test_a_unit_of_the_agents_address_may_go() -> None:
 def test_force_and_anybody_elses_address_get_one() -> None:
     task(force=True).guard(WORLD, [vip_task.UnitOp("[Unit]\n")])
     task(address="192.0.2.147/24").guard(WORLD, [vip_task.UnitOp("[Unit]\n")])
+
+
+def test_what_is_left_out_stays_as_it_is() -> None:
+    """Also the part of a unit that a killed run left; it is mended when asked for."""
+    held = HeldAddress("eth0", "192.0.2.146", 24)
+    for unit, given, planned in (
+        (None, None, []),
+        ("", None, []),
+        (vip_unit.unit_text(held), None, []),
+        ("old", None, [vip_unit.unit_text(held)]),
+        ("", True, [vip_unit.unit_text(held)]),
+        ("", False, [None]),
+        (None, False, []),
+    ):
+        plan = task(persistent=given)._plan_unit(vip_task.VipWorld((held,), unit), held)
+        assert [op.text for op in plan] == planned, (unit, given)
+    gone = task(state="absent", persistent=None)
+    assert gone._plan_unit(vip_task.VipWorld((), ""), None) == (vip_task.UnitOp(None),)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"address": "192.0.2.146"}, "has no prefix length: write 192.0.2.146/24"),
+        ({"address": "192.0.2.1460/24"}, "address: 192.0.2.1460/24 is not an address"),
+        ({"address": "224.0.0.1/24"}, "address: 224.0.0.1/24 is none that a host can have"),
+        ({"announce_count": 0}, "announce_count: 0 is not within 1 and 100"),
+        ({"announce_interval": "soon"}, "announce_interval: soon is not a time"),
+    ],
+)
+def test_an_option_that_cannot_be_is_named(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        task(**changes)
+
+
+def test_the_network_of_others_is_never_made_local() -> None:
+    add = AddressOp("add_address", HeldAddress("lo", "192.0.2.146", 24))
+    sentence = "on lo would make all of 192.0.2.0/24 local to this host: write 192.0.2.146/32"
+    with pytest.raises(ConfigError, match=sentence):
+        task(interface="lo", force=True).guard(WORLD, [add])
+    task(interface="lo", address="127.0.0.9/8").guard(WORLD, [add])

@@ -39,16 +39,59 @@ def test_the_unit_adds_the_address_as_it_is() -> None:
     assert "After=systemd-sysctl.service" in text
 
 
-def test_a_unit_counts_only_when_it_is_enabled(tmp_path: Path) -> None:
+def test_a_unit_counts_only_when_it_is_enabled_and_a_part_is_seen(tmp_path: Path) -> None:
     assert vip_unit.read_unit(KEY, str(tmp_path)) is None
     (tmp_path / NAME).write_text("x", encoding="utf-8")
-    assert vip_unit.read_unit(KEY, str(tmp_path)) is None
-    wants = tmp_path / "multi-user.target.wants"
-    wants.mkdir()
-    (wants / NAME).symlink_to(tmp_path / NAME)
+    assert vip_unit.read_unit(KEY, str(tmp_path)) == ""
+    enable(tmp_path)
     assert vip_unit.read_unit(KEY, str(tmp_path)) == "x"
     (tmp_path / NAME).unlink()
-    assert vip_unit.read_unit(KEY, str(tmp_path)) is None
+    assert vip_unit.read_unit(KEY, str(tmp_path)) == ""
+
+
+def enable(folder: Path) -> None:
+    wants = folder / "multi-user.target.wants"
+    wants.mkdir()
+    (wants / NAME).symlink_to(folder / NAME)
+
+
+@pytest.fixture
+def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A systemctl that says that the unit is not loaded, and notes what it was asked."""
+    program, asked = tmp_path / "bin" / "systemctl", tmp_path / "asked"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\necho "$2" >>{asked}\n[ "$2" != stop ] || exit 5\n', encoding="ascii"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    return asked
+
+
+@pytest.mark.parametrize("parts", [(), ("file",), ("link",), ("file", "link", "new")])
+def test_whatever_there_is_of_a_unit_is_removed(
+    tmp_path: Path, systemctl: Path, parts: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "units"
+    folder.mkdir()
+    if "file" in parts:
+        (folder / NAME).write_text("x", encoding="utf-8")
+    if "new" in parts:
+        (folder / f"{NAME}.new").write_text("x", encoding="utf-8")
+    if "link" in parts:
+        enable(folder)
+    vip_unit.remove_unit(KEY, str(folder))
+    assert [each.name for each in folder.rglob("*") if not each.is_dir()] == []
+    assert systemctl.read_text(encoding="ascii").split() == ["stop", "daemon-reload"]
+
+
+def test_units_of_the_same_address_on_other_interfaces_are_found(tmp_path: Path) -> None:
+    for interface in ("br-lan/1", "lo", "eth0"):
+        for key in (KEY, KEY._replace(prefix=24)):
+            name = vip_unit.unit_name(key._replace(interface=interface))
+            (tmp_path / name).write_text("x", encoding="utf-8")
+    assert vip_unit.other_interfaces(KEY, str(tmp_path)) == ["br-lan/1", "eth0"]
+    assert vip_unit.other_interfaces(KEY, str(tmp_path / "none")) == []
 
 
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
