@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the IPVS modules import is what each of their tasks pays on the host."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[4]
+PLUGINS = "ansible_collections.laico.lvs.plugins"
+IPVS_MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("ipvs_*.py"))
+# A library that hosts need not have, and what takes longest of the standard library.
+HEAVY = {"pyroute2", "asyncio", "multiprocessing", "unittest", "http", "ssl", "ctypes"}
+PROBE = """
+import importlib, runpy, sys
+runpy.run_path(sys.argv[1])
+import ansible.module_utils.basic
+before = set(sys.modules)
+for name in sys.argv[2:]:
+    importlib.import_module(name)
+print(*sorted({name.split(".")[0] for name in set(sys.modules) - before}))
+"""
+
+
+def imported_by(*names: str) -> set[str]:
+    """Top-level modules that come with these, beyond what ansible's own ``basic`` brings."""
+    conftest = ROOT / "tests" / "unit" / "conftest.py"
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, str(conftest), *names],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return set(done.stdout.split())
+
+
+def test_no_ipvs_module_imports_pyroute2_or_asyncio() -> None:
+    assert len(IPVS_MODULES) == 6
+    found = imported_by(*(f"{PLUGINS}.modules.{name}" for name in IPVS_MODULES))
+    assert found & HEAVY == set()
+    assert found <= {"ansible_collections", "ipaddress"}, "each is paid for by every task"
+
+
+def test_the_look_itself_finds_asyncio() -> None:
+    assert "asyncio" in imported_by(f"{PLUGINS}.module_utils._lvs.host.control")
