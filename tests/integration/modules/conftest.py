@@ -18,6 +18,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.host.addresses import Addresses
+from tests.integration.modules.namespaces import lan, wait_until
+
 ROOT = Path(__file__).resolve().parents[3]
 TOPOLOGY = Path(__file__).with_name("kdev.yml")
 PACKAGE = ROOT / "plugins" / "module_utils" / "_lvs"
@@ -138,3 +141,17 @@ def guest(started_guest: Guest) -> Guest:
     """The guest with an empty table."""
     started_guest.run("modprobe ip_vs; ipvsadm -C")
     return started_guest
+
+
+@pytest.fixture
+def other() -> Iterator[int]:
+    """The process id of another host on eth0's LAN."""
+    with lan() as pid, Addresses() as kernel:
+        wait_until(lambda: kernel.links()["eth0"].is_up, "eth0's carrier")
+        yield pid
+
+
+@pytest.fixture
+def kernel(other: int) -> Iterator[Addresses]:
+    with Addresses() as addresses:
+        yield addresses

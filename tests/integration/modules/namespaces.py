@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 CLONE_NEWNET = 0x40000000
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -82,3 +84,9 @@ def wait_until(is_true: Callable[[], bool], what: str, within_s: float = 5.0) ->
         if time.monotonic() > deadline:
             raise AssertionError(f"{what}: not within {within_s} s")
         time.sleep(0.01)
+
+
+def shown(interface: str) -> dict[str, dict[str, Any]]:
+    """What ip(8) shows of an interface, by address."""
+    (link,) = json.loads(ip("-j", "address", "show", "dev", interface))
+    return {each["local"]: each for each in link["addr_info"]}
