@@ -10,7 +10,7 @@ SEEDS ?= 1
 MINUTES ?= 10
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-full ci-rest demo sim fuzz lint format sanity lab-up lab-down docs dist clean
+.PHONY: help setup check test test-full ci-rest demo sim fuzz lint format sanity cores lab-up lab-down docs dist clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,8 +45,11 @@ lint: setup  ## All linters
 format: setup  ## Let ruff lay out the Python files
 	@.venv/bin/ruff check --select I --fix --quiet . && .venv/bin/ruff format .
 
-sanity: setup  ## ansible-test sanity on every supported Python found here
+sanity: setup  ## ansible-test sanity and units, with the ansible-core of .venv
 	@scripts/run_tests --minutes 15 -- tests/repo/test_sanity.py
+
+cores: setup  ## The same with every supported ansible-core, on all its Pythons found here
+	@scripts/run_tests -- tests/repo/test_cores.py
 
 lab-up: setup  ## Start the lab: make lab-up TOPOLOGY=lab/topologies/second.yml
 	@lab/lab up $(TOPOLOGY)

@@ -32,6 +32,12 @@ TIER_OF_FOLDER = {
 make_collection_importable()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """For `ansible-test units`, which reads no pyproject.toml."""
+    for name in (*TIERS, "lab"):
+        config.addinivalue_line("markers", name)
+
+
 def folder_of(item: pytest.Item) -> str:
     return item.path.relative_to(HERE).parts[0]
 

@@ -2,77 +2,37 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""ansible-test sanity, on every Python found here that a host may have."""
+"""ansible-test sanity and units with the ansible-core of the .venv.
+
+Sanity looks at every Python found here that a host may have; the other cores are test_cores.py's.
+"""
 
 from __future__ import annotations
 
-import os
-import shutil
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.repo import tree
+from tests.repo import ansible_test, tree
+from tests.repo.matrix import found_pythons, matrix
 
-pytestmark = pytest.mark.tier_test
+pytestmark = [pytest.mark.tier_test, pytest.mark.timeout(ansible_test.TIMEOUT_S)]
 
-# ansible-test wants to fetch a bootstrap for pip from a host of its own; ensurepip does as well.
-GET_PIP_NAME = "get_pip_24_2.py"  # the version is the one that ansible-core 2.19 asks for
-GET_PIP = """\
-import subprocess, sys
-wanted = [word for word in sys.argv[1:] if word.startswith("pip==")]
-subprocess.check_call([sys.executable, "-m", "ensurepip", "--default-pip"],
-                      stdout=subprocess.DEVNULL)
-subprocess.check_call(
-    [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", *wanted])
-"""
-VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
-TIMEOUT_S = 600
-
-
-def real_folder(version: str) -> Path | None:
-    """The folder of a Python, pyenv's shims seen through: ansible-test clears their variable."""
-    command = f"python{version}"
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    for candidate in sorted(pyenv.glob(f"{version}.*/bin/{command}"), reverse=True):
-        return candidate.parent
-    found = shutil.which(command, path="/usr/bin:/usr/local/bin")
-    return Path(found).parent if found else None
-
-
-def search_path() -> str:
-    folders = [real_folder(version) for version in VERSIONS]
-    rest = [entry for entry in os.environ["PATH"].split(":") if "shims" not in entry]
-    first = [str(tree.VENV_BIN)]
-    return ":".join(first + [str(folder) for folder in folders if folder] + rest)
-
-
-def home() -> Path:
-    """Kept between runs and shared by all checkouts: what is in it takes a minute to make."""
-    base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    made = base / "laico-lvs-sanity"
-    stub = made / ".ansible" / "test" / "cache" / GET_PIP_NAME
-    stub.parent.mkdir(parents=True, exist_ok=True)
-    stub.write_text(GET_PIP, encoding="utf-8")
-    return made
+CORE = [core for core in matrix().cores if "3.11" in core.control][-1]
 
 
 @pytest.fixture(scope="session")
 def collection() -> Path:
-    """A copy at .../ansible_collections/laico/lvs, the only place that ansible-test runs in."""
-    target = tree.CACHE / "sanity" / "ansible_collections" / "laico" / "lvs"
-    tree.copy_tree(target)
-    return target
+    return ansible_test.copy_collection()
 
 
-def sanity(collection: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environ = {"PATH": search_path(), "HOME": str(home())}
-    argv = [tree.VENV_BIN / "ansible-test", "sanity", "--local", "--color", "no", *arguments]
-    return tree.run(argv, cwd=collection, env=environ, timeout_s=TIMEOUT_S)
+def sanity(collection: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    bins = [tree.VENV_BIN, *ansible_test.python_bins()]
+    return ansible_test.run(collection, ["sanity", *words], bins)
 
 
-@pytest.mark.timeout(TIMEOUT_S)
 def test_sanity(collection: Path) -> None:
     done = sanity(collection)
     assert done.returncode == 0, done.stdout
@@ -80,7 +40,6 @@ def test_sanity(collection: Path) -> None:
     assert not any("Python 3.11" in line for line in missed), "\n".join(missed)
 
 
-@pytest.mark.timeout(TIMEOUT_S)
 def test_sanity_can_fail(collection: Path) -> None:
     planted = collection / "plugins" / "module_utils" / "planted.py"
     planted.write_text("assert True\nprint('x')\n", encoding="utf-8")
@@ -90,3 +49,29 @@ def test_sanity_can_fail(collection: Path) -> None:
         planted.unlink()
     assert done.returncode != 0
     assert "planted.py:1" in done.stdout
+
+
+def units(collection: Path, *paths: str) -> tuple[int, str, set[str]]:
+    """What runs on hosts, on the oldest Python of them here; all where the .venv's core runs."""
+    versions = {found_pythons(matrix().hosts)[0], found_pythons(CORE.control)[0]}
+    done = ansible_test.units(collection, CORE, sorted(versions), *paths)
+    return done.returncode, done.stdout, versions
+
+
+def test_units_on_the_oldest_python_of_hosts_and_on_the_control_nodes(collection: Path) -> None:
+    code, said, versions = units(collection)
+    assert code == 0, said
+    ran = re.findall(r"^Unit test (\S+) with Python (\S+)$", said, flags=re.MULTILINE)
+    assert {version for _context, version in ran} == versions
+    assert "controller" in {context for context, _version in ran}
+
+
+def test_units_can_fail(collection: Path) -> None:
+    planted = collection / "tests" / "unit" / "plugins" / "module_utils" / "test_planted.py"
+    planted.write_text("def test_planted() -> None:\n    raise ValueError\n", encoding="utf-8")
+    try:
+        code, said, _versions = units(collection, str(planted.relative_to(collection)))
+    finally:
+        planted.unlink()
+    assert code != 0
+    assert "1 failed" in said

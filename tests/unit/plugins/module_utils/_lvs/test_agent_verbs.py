@@ -84,7 +84,7 @@ class Director:
         self.commands: list[tuple[object, ...]] = []
         self.config = SimpleNamespace(node="laicoy", nodes=NODES)
         self.executor = self
-        self._holders = dict(zip((ONE, TWO, THREE), holders, strict=True))
+        self._holders = dict(zip((ONE, TWO, THREE), holders))
         self._error = error
 
     def groups_in_use(self) -> dict[str, Group]:

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.health import (
@@ -93,7 +91,7 @@ def test_starts_are_spread_and_each_check_starts_once_per_interval() -> None:
     assert everything.count(everything[0]) == 1
     for times in starts.values():
         assert times[0] <= 1.0
-        gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+        gaps = [later - earlier for earlier, later in zip(times, times[1:])]
         assert gaps[1:] == pytest.approx([2.0] * len(gaps[1:]))
         assert 1.0 <= gaps[0] <= 2.0
 

@@ -52,7 +52,7 @@ def _variants(key: ServiceKey) -> list[VirtualService | None]:
         for weights in itertools.product((None, 1, 0), repeat=2):
             dests = [
                 Destination(dest, weight=weight)
-                for dest, weight in zip(ports, weights, strict=True)
+                for dest, weight in zip(ports, weights)
                 if weight is not None
             ]
             found.append(virtual(Service(key, scheduler), *dests))
@@ -61,7 +61,7 @@ def _variants(key: ServiceKey) -> list[VirtualService | None]:
 
 def tables(*keys: ServiceKey) -> Iterator[Table]:
     for virtuals in itertools.product(*map(_variants, keys)):
-        yield {key: each for key, each in zip(keys, virtuals, strict=True) if each is not None}
+        yield {key: each for key, each in zip(keys, virtuals) if each is not None}
 
 
 ALL_OF_ONE = list(tables(WEB))

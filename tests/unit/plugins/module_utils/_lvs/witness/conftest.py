@@ -139,7 +139,7 @@ class Story:
 
     def change_table(self, step: str, old: str, new: str, host: str = "") -> None:
         """Replace text in the table that was seen at a step."""
-        for look, result in zip(self.plan["steps"][step], self.record["looks"][step], strict=True):
+        for look, result in zip(self.plan["steps"][step], self.record["looks"][step]):
             if host in ("", look["host"]):
                 seen = json.loads(result["stdout"])
                 if old not in seen["table"]:
