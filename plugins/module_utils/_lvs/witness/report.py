@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Json = Mapping[str, Any]
+PICTURE = "failure_test.svg"  # picture.py's, written beside
 _COLUMNS = ("stage", "service", "requests", "lost", "longest gap")
 
 
@@ -34,6 +35,7 @@ def _parts(report: Json) -> Iterator[str]:
     at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(report["started_at"]))
     yield f"# Failure test of {report['cluster']}: {report['verdict']}"
     yield f"\nBegun {at}. All times below are seconds since then."
+    yield f"\n![Who held the addresses, and what was lost]({PICTURE})"
     yield from _list("What failed", report["failures"])
     yield from _list("Notes", report["notes"])
     yield from _stages(report["stages"])

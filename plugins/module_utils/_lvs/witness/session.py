@@ -31,6 +31,7 @@ from .figures import read_result
 from .jobs import Jobs, wait_for
 from .judge import Judge
 from .look import run_program
+from .picture import picture
 from .plan import REQUESTS, Plan
 from .report import markdown, stage_table
 
@@ -100,7 +101,12 @@ class Session:
         record["failures"] = [*record.get("failures", []), *self._jobs.stop_all()]
         report = Judge(self._setup, self._plan, record, self._read_data()).report()
         shutil.rmtree(self._folder, ignore_errors=True)
-        return {"report": report, "markdown": markdown(report), "table": stage_table(report)}
+        return {
+            "report": report,
+            "markdown": markdown(report),
+            "picture": picture(report),
+            "table": stage_table(report),
+        }
 
     def _ask(self, name: str, client: Json, count: int) -> None:
         words = [*self._arguments(name, client), "--rate", str(STAGE1_RATE), "--count", str(count)]
