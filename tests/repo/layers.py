@@ -36,7 +36,6 @@ CORE_STDLIB = {
     "binascii",
     "bisect",
     "collections",
-    "contextlib",
     "copy",
     "dataclasses",
     "enum",

@@ -60,9 +60,9 @@ def settle_destination(dest: Destination, given: Container[str]) -> Destination:
     left_over = {
         name: getattr(usual, name)
         for name in _TUNNEL_SETTINGS - _settings_in_use(dest)
-        if name not in given
+        if name not in given and getattr(dest, name) != getattr(usual, name)
     }
-    return replace(dest, **left_over)
+    return replace(dest, **left_over) if left_over else dest
 
 
 def _settings_in_use(dest: Destination) -> frozenset[str]:
@@ -75,49 +75,49 @@ def _settings_in_use(dest: Destination) -> frozenset[str]:
 
 def check_destination(service: Service, dest: Destination) -> None:
     """Raise ConfigError with one sentence for what IPVS refuses or silently does otherwise."""
-    where = f"destination {dest_words(dest.key)} of {key_words(service.key)}"
-    _check_numbers(where, dest)
-    _check_forward(where, service, dest)
-    _check_tunnel(where, dest)
+    fault = _fault_of_numbers(dest) or _fault_of_forward(service, dest) or _fault_of_tunnel(dest)
+    if fault:
+        where = f"destination {dest_words(dest.key)} of {key_words(service.key)}"
+        raise ConfigError(f"{where}: {fault}")
 
 
-def _check_numbers(where: str, dest: Destination) -> None:
+def _fault_of_numbers(dest: Destination) -> str:
     if not 0 <= dest.weight <= MAX_WEIGHT:
-        raise ConfigError(f"{where}: weight {dest.weight} is not within 0 and {MAX_WEIGHT}.")
-    if dest.upper_threshold and dest.lower_threshold > dest.upper_threshold:
-        raise ConfigError(
-            f"{where}: lower_threshold {dest.lower_threshold} is above "
+        return f"weight {dest.weight} is not within 0 and {MAX_WEIGHT}."
+    if dest.lower_threshold and not dest.upper_threshold:
+        return "lower_threshold needs an upper_threshold above it."
+    if dest.lower_threshold > dest.upper_threshold:
+        return (
+            f"lower_threshold {dest.lower_threshold} is above "
             f"upper_threshold {dest.upper_threshold}."
         )
-    if dest.lower_threshold and not dest.upper_threshold:
-        raise ConfigError(f"{where}: lower_threshold needs an upper_threshold above it.")
+    return ""
 
 
-def _check_forward(where: str, service: Service, dest: Destination) -> None:
+def _fault_of_forward(service: Service, dest: Destination) -> str:
     key = service.key
-    if dest.forward in ("direct", "tunnel") and not key.fwmark and dest.key.port != key.port:
-        raise ConfigError(
-            f"{where}: {dest.forward} forwarding does not change the port, so destination_port "
+    if dest.key.port != key.port and not key.fwmark and dest.forward in ("direct", "tunnel"):
+        return (
+            f"{dest.forward} forwarding does not change the port, so destination_port "
             f"must be {key.port}: leave it out, or use masquerade."
         )
     family = 6 if ":" in dest.key.address else 4
     if family != key.family and dest.forward != "tunnel":
-        raise ConfigError(
-            f"{where}: an IPv{family} destination of an IPv{key.family} service "
-            "needs forward tunnel."
-        )
+        return f"an IPv{family} destination of an IPv{key.family} service needs forward tunnel."
+    return ""
 
 
-def _check_tunnel(where: str, dest: Destination) -> None:
+def _fault_of_tunnel(dest: Destination) -> str:
     has_port, has_flags = bool(dest.tunnel_port), bool(dest.tunnel_flags)
     if dest.forward != "tunnel":
-        if dest.tunnel_type != "ipip" or has_port or has_flags:
-            raise ConfigError(f"{where}: tunnel_* options need forward tunnel.")
-    elif has_port != (dest.tunnel_type == "gue"):
-        if has_port:
-            raise ConfigError(f"{where}: tunnel_port is for tunnel_type gue only.")
-        raise ConfigError(f"{where}: tunnel_type gue needs a tunnel_port.")
-    elif dest.tunnel_type == "ipip" and has_flags:
-        raise ConfigError(f"{where}: tunnel_flags are for tunnel_type gue and gre only.")
-    elif dest.tunnel_type == "gre" and dest.tunnel_flags == _REMCSUM:
-        raise ConfigError(f"{where}: tunnel_flags remcsum is for tunnel_type gue only.")
+        is_plain = dest.tunnel_type == "ipip" and not has_port and not has_flags
+        return "" if is_plain else "tunnel_* options need forward tunnel."
+    if has_port and dest.tunnel_type != "gue":
+        return "tunnel_port is for tunnel_type gue only."
+    if dest.tunnel_type == "gue" and not has_port:
+        return "tunnel_type gue needs a tunnel_port."
+    if dest.tunnel_type == "ipip" and has_flags:
+        return "tunnel_flags are for tunnel_type gue and gre only."
+    if dest.tunnel_type == "gre" and dest.tunnel_flags == _REMCSUM:
+        return "tunnel_flags remcsum is for tunnel_type gue only."
+    return ""

@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from .errors import ConfigError
@@ -57,14 +55,6 @@ class Names(Protocol):
         """The port."""
 
 
-@contextmanager
-def _at(where: str) -> Iterator[None]:
-    try:
-        yield
-    except ConfigError as error:
-        raise ConfigError(f"{where}{error}") from error
-
-
 def read_table(services: Sequence[Mapping[str, Any]], names: Names) -> Table:
     """The wanted table. What an entry leaves out has the kernel's usual value.
 
@@ -86,12 +76,7 @@ def read_table(services: Sequence[Mapping[str, Any]], names: Names) -> Table:
 
 
 def _read_virtual(entry: Mapping[str, Any], where: str, names: Names) -> VirtualService:
-    key = read_key(entry, f"{where}.", names)
-    with _at(f"{where}."):
-        changes = service_changes(entry, key)
-    with _at(f"{where}: "):
-        service = settle_service(replace(Service(key), **changes), changes)
-        check_service(service)
+    service = _read_service(entry, where, names)
     destinations: dict[DestKey, Destination] = {}
     for index, row in enumerate(entry["destinations"] or ()):
         place = f"{where}.destinations[{index}]"
@@ -104,30 +89,47 @@ def _read_virtual(entry: Mapping[str, Any], where: str, names: Names) -> Virtual
     return VirtualService(service, destinations)
 
 
+def _read_service(entry: Mapping[str, Any], where: str, names: Names) -> Service:
+    key = read_key(entry, f"{where}.", names)
+    prefix = f"{where}."
+    try:
+        changes = service_changes(entry, key)
+        prefix = f"{where}: "
+        service = settle_service(Service(key, **changes), changes)
+        check_service(service)
+    except ConfigError as error:
+        raise ConfigError(f"{prefix}{error}") from error
+    return service
+
+
 def read_key(entry: Mapping[str, Any], where: str, names: Names) -> ServiceKey:
     """The service that the identity options name. ``where`` stands before the option's name."""
     if (entry["fwmark"] is None) == (entry["address"] is None):
         raise ConfigError(f"{where}address: name a service by address and port, or by fwmark.")
     if (entry["address"] is None) != (entry["port"] is None):
         raise ConfigError(f"{where}port: it belongs to an address, and an address needs it.")
-    if entry["fwmark"] is not None:
-        with _at(where):
-            return service_key(entry, "", 0)
-    address = names.address(entry["address"], f"{where}address", entry["family"])
-    port = names.port(entry["port"], f"{where}port", entry["protocol"])
-    with _at(where):
+    address, port = "", 0
+    if entry["fwmark"] is None:
+        address = names.address(entry["address"], f"{where}address", entry["family"])
+        port = names.port(entry["port"], f"{where}port", entry["protocol"])
+    try:
         return service_key(entry, address, port)
+    except ConfigError as error:
+        raise ConfigError(f"{where}{error}") from error
 
 
 def _read_destination(
     row: Mapping[str, Any], service: Service, where: str, names: Names
 ) -> Destination:
     key = read_dest_key(row, service.key, f"{where}.", names)
-    with _at(f"{where}."):
+    prefix = f"{where}."
+    try:
         changes = destination_changes(row)
-    with _at(f"{where}: "):
-        dest = settle_destination(replace(Destination(key), **changes), changes)
+        prefix = f"{where}: "
+        dest = settle_destination(Destination(key, **changes), changes)
         check_destination(service, dest)
+    except ConfigError as error:
+        raise ConfigError(f"{prefix}{error}") from error
     return dest
 
 
