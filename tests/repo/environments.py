@@ -44,7 +44,7 @@ def environment(version: str, packages: Sequence[str]) -> Path:
     wanted = "\n".join([str(python), *sorted(packages)])
     digest = hashlib.sha256(wanted.encode()).hexdigest()[:12]
     folder = cache_folder("python") / f"{version}-{digest}"
-    with locked(folder.with_suffix(".lock")):
+    with locked(folder.parent / f"{folder.name}.lock"):
         if not (folder / "made").exists():
             _make(folder, python, packages)
             (folder / "made").write_text(f"{wanted}\n", encoding="utf-8")
