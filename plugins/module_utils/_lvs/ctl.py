@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""lvsctl: asks and tells the agent of this director. ``python3 -m laico_lvs.ctl``
+"""lvsctl: asks and tells the daemons of this director. ``python3 -m laico_lvs.ctl``
 
 Exit codes: 0 it is done or so; 1 it is not (the sentence on stderr says why); 2 wrong use, or a
 configuration that cannot be used.
@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .core.errors import ConfigError, ControlError, LvsError
+from .ctl_servers import add_server_verbs, say, server_lines
 from .ctl_text import status_text
 from .host import ownership
 from .host.addresses import Addresses
@@ -53,7 +54,23 @@ def _check(arguments: argparse.Namespace) -> str:
 
 def _status(arguments: argparse.Namespace) -> str:
     status = _ask(arguments, "status", STATUS_TIMEOUT_S)["status"]
-    return json.dumps(status, indent=2) if arguments.json else status_text(status)
+    servers = _servers(arguments)
+    if arguments.json:
+        return json.dumps({**status, "servers": servers["servers"]}, indent=2)
+    return "\n".join([status_text(status), *server_lines(servers)])
+
+
+def _servers(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What the health monitor says of the real servers; of one that does not answer, or is of an
+    earlier release, the agent's status tells what there is to tell."""
+    try:
+        return ask(_places(arguments).monitor_socket, "servers", STATUS_TIMEOUT_S)
+    except ControlError:
+        return {"servers": [], "error": ""}
+
+
+def _say_of_server(arguments: argparse.Namespace) -> str:
+    return say(arguments, _places(arguments).monitor_socket)
 
 
 def _command(arguments: argparse.Namespace) -> str:
@@ -149,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     wait.add_argument("--timeout", type=float, default=COMMAND_TIMEOUT_S, metavar="S")
     wait.set_defaults(run=_wait)
 
+    add_server_verbs(verbs, _say_of_server)
     verbs.add_parser("reload", help="read the configuration anew").set_defaults(run=_reload)
     digest = verbs.add_parser("package-digest", help="which package this is")
     digest.set_defaults(run=_package_digest)

@@ -30,7 +30,7 @@ def _group_lines(status: Status) -> Iterator[str]:
         fit = "" if group["is_fit"] else ", not fit"
         yield (
             f"group {name}: held by {holder}; here {group['state']} for "
-            f"{_duration(group['since_s'])} ({group['standby']} standby{fit}, term {group['term']})"
+            f"{duration(group['since_s'])} ({group['standby']} standby{fit}, term {group['term']})"
         )
         if group.get("why") or group["reason"]:
             yield f"  {group.get('why') or group['reason']}"
@@ -54,7 +54,7 @@ def _sense_lines(status: Status) -> Iterator[str]:
     reached = status.get("ping", {})
     for name, node in status.get("ping_nodes", {}).items():
         answered = node["answered_s"]
-        said = "never answered" if answered is None else f"answered {_duration(answered)} ago"
+        said = "never answered" if answered is None else f"answered {duration(answered)} ago"
         state = "" if reached.get(name) else "not reached, "
         yield f"ping node {name}: {state}{node['error'] or said}"
     for watch in status.get("watch", ()):
@@ -82,10 +82,11 @@ def _fault_lines(status: Status) -> Iterator[str]:
 
 
 def _heard(heard_s: float | None) -> str:
-    return "never heard" if heard_s is None else f"heard {_duration(heard_s)} ago"
+    return "never heard" if heard_s is None else f"heard {duration(heard_s)} ago"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A length of time in few words: ``12 ms``, ``75 s``, ``15 min``, ``12 h``."""
     if seconds < 10:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 600:

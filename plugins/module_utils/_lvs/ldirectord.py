@@ -20,39 +20,45 @@ import time
 from collections.abc import Sequence
 
 from .config.ldirectord_load import load_config, load_monitor
+from .core.draining import look_pause_s
 from .core.errors import LvsError
 from .core.health import Probe, Result
 from .core.model import ServiceKey, Table
 from .core.monitor import Monitor
 from .core.words import op_words
 from .host.control import ControlServer
+from .host.drain_file import WordsFile
 from .host.ipvs import Ipvs
 from .host.journal import log_handler
 from .host.names import SystemNames
 from .host.notify import Notifier
 from .host.probes import run_probe
 from .host.table import Kept, TableKeeper
+from .ldirectord_drain import DrainVerbs
 from .ldirectord_verbs import Publisher, Verbs
 
 LOG = logging.getLogger(__name__)
 
 DEFAULT_CONFIG = "/etc/ha.d/ldirectord.cf"
 DEFAULT_RUNTIME = "/run/lvs"
+DEFAULT_STATE = "/var/lib/lvs"
 LOOK_PAUSE_S = 0.2  # verdicts wait at most this long for others to share a look at the table
 
 
 class Daemon:
     """One process, one loop: carries out what ``Monitor`` decides."""
 
-    def __init__(self, path: str, runtime: str, keeper: TableKeeper) -> None:
-        """Read the configuration; raises ConfigError."""
+    def __init__(self, path: str, runtime: str, keeper: TableKeeper, words: WordsFile) -> None:
+        """Read the configuration and what operators said; raises ConfigError."""
         self._path = path
         config, groups = load_monitor(path, SystemNames())
         self._keeper = keeper
         self.monitor = Monitor(config, groups, time.monotonic())
         self._notifier = Notifier()
         self._publisher = Publisher()
-        verbs = Verbs(self, self._publisher)
+        self._drains = DrainVerbs(self, words, SystemNames())
+        self._drains.load()
+        verbs = Verbs(self, self._publisher, self._drains)
         self._server = ControlServer(os.path.join(runtime, "ldirectord.sock"), verbs.handle)
         self._probes: set[asyncio.Task[None]] = set()
         self.errors: dict[ServiceKey, str] = {}
@@ -60,6 +66,7 @@ class Daemon:
         self._modified_ns = _modified_ns(path)
         self._refused_ns = 0
         self._look_timer: asyncio.TimerHandle | None = None
+        self._drain_timer: asyncio.TimerHandle | None = None
         self._look_took_s = 0.0
         self._tell_warnings()
 
@@ -148,9 +155,9 @@ class Daemon:
             return
         for line in self.monitor.describe(outcome):
             LOG.info("%s", line)
-        if outcome.is_change:
+        self.news.set()
+        if outcome.is_news:
             self._look_soon()
-            self.news.set()
 
     # ---- the table -----------------------------------------------------------------------------
 
@@ -160,6 +167,7 @@ class Daemon:
             if self.monitor.config.is_autoreload:
                 await self._reload_if_changed()
             is_due = self._look_timer is not None or bool(self.errors)
+            is_due = is_due or self.monitor.words.is_draining
             if self.look() and not is_due:
                 LOG.warning("Somebody else had changed rows of this monitor; they are mended.")
 
@@ -177,16 +185,24 @@ class Daemon:
             return self._look()
         finally:
             self._look_took_s = time.monotonic() - started
+            self._look_again_for_drains()
+
+    def _look_again_for_drains(self) -> None:
+        pause_s = look_pause_s(self.monitor.words, self._look_took_s)
+        if pause_s is not None:
+            loop = asyncio.get_running_loop()
+            self._drain_timer = loop.call_later(pause_s, self.look)
 
     def _forget_look(self) -> None:
-        if self._look_timer is not None:
-            self._look_timer.cancel()
-            self._look_timer = None
+        for timer in (self._look_timer, self._drain_timer):
+            if timer is not None:
+                timer.cancel()
+        self._look_timer = self._drain_timer = None
 
     def _look(self) -> bool:
-        monitor = self.monitor
+        monitor, words = self.monitor, self.monitor.words
         try:
-            kept = self._keeper.keep(monitor.wanted_table, monitor.keys(), self._path)
+            kept = self._keeper.keep(self._wanted, monitor.keys(), self._path)
         except LvsError as error:
             self._take_errors(dict.fromkeys(monitor.keys(), str(error)))
             self._push()
@@ -195,7 +211,13 @@ class Daemon:
         self._take_errors(kept.errors)
         self._tell(kept)
         self._push()
+        if self._drains.tell_ended(words):
+            self.news.set()
         return bool(kept.done)
+
+    def _wanted(self, current: Table) -> Table:
+        self.monitor.see(current, time.monotonic())
+        return self.monitor.wanted_table(current)
 
     def _take_errors(self, errors: dict[ServiceKey, str]) -> None:
         for sentence in sorted(set(errors.values()) - set(self.errors.values())):
@@ -216,7 +238,7 @@ class Daemon:
         healthy = self.monitor.healthy_count()
         return (
             f"{len(self.monitor.keys())} services, {len(self.monitor.health)} checks,"
-            f" {healthy} healthy servers"
+            f" {healthy} healthy servers{self._drains.summary()}"
         )
 
     # ---- reload and life -----------------------------------------------------------------------
@@ -276,10 +298,11 @@ def _check_file(path: str) -> int:
     return 0
 
 
-def _serve(path: str, runtime: str) -> int:
+def _serve(path: str, runtime: str, state: str) -> int:
     os.makedirs(runtime, mode=0o755, exist_ok=True)
     keeper = TableKeeper(Ipvs(), os.path.join(runtime, "owned.json"))
-    asyncio.run(Daemon(path, runtime, keeper).run())
+    words = WordsFile(os.path.join(state, "servers.json"))
+    asyncio.run(Daemon(path, runtime, keeper, words).run())
     return 0
 
 
@@ -298,12 +321,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", metavar="FILE", help="read FILE, say what is wrong, end")
     parser.add_argument("--config", default=DEFAULT_CONFIG, metavar="FILE")
     parser.add_argument("--runtime", default=DEFAULT_RUNTIME, metavar="DIRECTORY")
+    parser.add_argument("--state", default=DEFAULT_STATE, metavar="DIRECTORY")
     options = parser.parse_args(arguments)
     _set_up_log()
     try:
-        return (
-            _check_file(options.check) if options.check else _serve(options.config, options.runtime)
-        )
+        if options.check:
+            return _check_file(options.check)
+        return _serve(options.config, options.runtime, options.state)
     except LvsError as error:
         sys.stderr.write(f"{error}\n")
         return 1

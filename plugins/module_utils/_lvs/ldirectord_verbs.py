@@ -4,7 +4,8 @@
 
 """The verbs of the health monitor's control socket, and what its subscribers are told.
 
-activate and deactivate a group, subscribe, status, reload: docs/reference/ldirectord_cf.md.
+activate and deactivate a group, subscribe, status, reload: docs/reference/ldirectord_cf.md; those
+about single servers are in ``ldirectord_drain.py``.
 """
 
 from __future__ import annotations
@@ -12,33 +13,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
-from typing import Any, Protocol
 
 from .core.errors import ControlError
-from .core.model import ServiceKey, Table
-from .core.monitor import GroupReport, Monitor
+from .core.monitor import GroupReport
+from .core.monitor_status import describe_monitor
 from .host.control import Session
+from .ldirectord_drain import STATE_OF_VERB, DrainVerbs
+from .ldirectord_keeping import Keeping, Message
 
-Message = dict[str, Any]
 SETTLE_LIMIT_S = 4.0  # the agent waits 5 s for an answer, and a takeover waits for the agent
-
-
-class Keeping(Protocol):
-    """What the verbs need of the daemon."""
-
-    monitor: Monitor
-    table: Table
-    errors: dict[ServiceKey, str]
-    news: asyncio.Event  # set at every new verdict
-
-    def look(self) -> bool:
-        """Make the kernel's table right now."""
-
-    def wake(self) -> None:
-        """Look at once which checks are due."""
-
-    async def reload(self) -> None:
-        """Take a new configuration. Raises ConfigError."""
 
 
 class Publisher:
@@ -83,10 +66,11 @@ def table_event(report: GroupReport) -> Message:
 class Verbs:
     """Answers requests; LvsError becomes ``ok: false`` in the control server."""
 
-    def __init__(self, daemon: Keeping, publisher: Publisher) -> None:
+    def __init__(self, daemon: Keeping, publisher: Publisher, drains: DrainVerbs) -> None:
         """Speak for ``daemon``."""
         self._daemon = daemon
         self._publisher = publisher
+        self._drains = drains
 
     async def handle(self, request: Message, session: Session) -> Message:
         """Do what ``request["verb"]`` says."""
@@ -99,13 +83,18 @@ class Verbs:
             self._publisher.subscribe(session, daemon.monitor.reports(daemon.table, daemon.errors))
             return {}
         if verb == "status":
-            return daemon.monitor.status(daemon.table, daemon.errors, time.monotonic())
+            now = time.monotonic()
+            return describe_monitor(daemon.monitor, daemon.table, daemon.errors, now)
+        if verb == "servers":
+            return self._drains.servers()
+        if verb in STATE_OF_VERB:
+            return await self._drains.say(request)
         if verb == "reload":
             await daemon.reload()
             return {}
         raise ControlError(
-            f"the health monitor has no verb {verb!r}: it has activate, deactivate, reload, status"
-            " and subscribe."
+            f"the health monitor has no verb {verb!r}: it has activate, deactivate, disable, drain,"
+            " enable, reload, servers, status and subscribe."
         )
 
     async def _with_fresh_groups(self, group: str) -> None:

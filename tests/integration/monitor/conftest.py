@@ -113,7 +113,7 @@ class Director:
         """As before the first start: no unit, no table, no record, no files."""
         self.run(
             f"systemctl stop {UNIT}; systemctl reset-failed {UNIT} 2>/dev/null;"
-            " modprobe ip_vs; ipvsadm -C; rm -rf /run/lvs/* /etc/ha.d"
+            " modprobe ip_vs; ipvsadm -C; rm -rf /run/lvs/* /var/lib/lvs/* /etc/ha.d"
         )
         self._reset_at = self.run("date +%s.%N").strip()
         self.set_mood(**{f"p{port}": "good" for port in PORTS})

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 
 from ..core.cluster import Group
-from ..core.errors import ConfigError
+from ..core.errors import ConfigError, LvsError
 from ..core.services import MonitorConfig
+from .files import no_keys, read_files
 from .ldirectord_cf import parse
 from .ldirectord_values import Names
 from .load import load_groups
@@ -29,3 +30,13 @@ def load_config(path: str, names: Names) -> MonitorConfig:
 def load_monitor(path: str, names: Names) -> tuple[MonitorConfig, tuple[Group, ...]]:
     """The whole configuration: the file, and the groups of haresources in the same directory."""
     return load_config(path, names), load_groups(os.path.dirname(path) or ".")
+
+
+def own_node(path: str, host: str) -> str:
+    """This director's name in the files beside ``path``, on the host called ``host``."""
+    directory = os.path.dirname(path) or "."
+    try:
+        named = read_files(directory, no_keys).lvs.node
+    except (LvsError, OSError):
+        named = ""
+    return named or host.lower()

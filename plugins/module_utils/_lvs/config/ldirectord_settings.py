@@ -63,7 +63,7 @@ IGNORED: dict[str, str] = {
 REFUSED: dict[str, str] = {
     "fallbackcommand": "not supported yet, use fallback",
     "execute": "not supported yet, put all virtual servers into one file",
-    "maintenancedir": "not supported yet, give the server weight 0",
+    "maintenancedir": "not supported, use `lvsctl drain` and `lvsctl enable`",
     "timeout": "not supported by newer ldirectord either, write checktimeout and negotiatetimeout",
     "connecttimeout": "not supported by newer ldirectord either, write negotiatetimeout",
 }

@@ -57,6 +57,12 @@ class Outcome:
     failures: int
     had_failures: int
     reason: str
+    is_return: bool = False  # the check that a server waited for, which an operator enabled
+
+    @property
+    def is_news(self) -> bool:
+        """Does it ask for a new look at the table?"""
+        return self.is_change or self.is_return
 
     @property
     def is_change(self) -> bool:
@@ -84,6 +90,8 @@ class CheckState:
     since: float | None = None
     last_took_s: float = 0.0
     runs: int = 0
+    checked_at: float | None = None
+    good_at: float | None = None
 
 
 @dataclass
@@ -138,9 +146,13 @@ class Health:
 
     def hasten(self, checks: Iterable[Check], now: float) -> None:
         """Have those of ``checks`` that nothing is known of run now."""
+        self.advance([check for check in checks if self.is_up(check) is None], now)
+
+    def advance(self, checks: Iterable[Check], now: float) -> None:
+        """Have these checks run now; one that runs already is that run."""
         for check in checks:
             state = self._states.get(check)
-            if state and state.is_up is None and not state.is_running and state.due > now:
+            if state and not state.is_running and state.due > now:
                 state.due = now
                 self._push(check, state)
 
@@ -154,7 +166,7 @@ class Health:
             return None
         _count_connects(probe, result, state)
         was_up, had_failures = state.is_up, state.failures
-        _judge(probe.check, result, state)
+        _judge(probe.check, result, state, now)
         if state.is_up is not was_up:
             state.since = now
         return Outcome(
@@ -195,11 +207,13 @@ def _count_connects(probe: Probe, result: Result, state: CheckState) -> None:
         state.connects_left = probe.check.connects_between
 
 
-def _judge(check: Check, result: Result, state: CheckState) -> None:
+def _judge(check: Check, result: Result, state: CheckState, now: float) -> None:
     state.runs += 1
+    state.checked_at = now
     state.reason = result.reason
     state.last_took_s = result.took_s
     if result.is_ok:
+        state.good_at = now
         state.failures = 0
         state.is_up = True
         return

@@ -13,26 +13,30 @@ the agent has spoken for the first time they are left as an earlier life of the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .cluster import Group
+from .draining import ENABLED, Seen, Words
 from .errors import ControlError
 from .health import Health, Outcome, Probe, Result
-from .model import ServiceKey, Table
+from .model import Destination, DestKey, ServiceKey, Table, VirtualService
 from .plan_text import dest_words
 from .rows import (
+    FADE,
+    OUT,
+    WAIT,
     destinations,
     healthy_count,
-    is_real_up,
+    is_serving,
     key_text,
     table_digest,
     wanted_rows,
-    wanted_service,
 )
-from .services import Check, MonitorConfig, Virtual, longest_check_s
+from .services import Check, MonitorConfig, Real, Virtual, longest_check_s
 
 # The services whose VIP is in no group of haresources, and those by firewall mark.
 NO_GROUP = ""
+Use = tuple[Virtual, Real]  # a real server and one of the services where it stands
 
 
 @dataclass(frozen=True)
@@ -50,11 +54,14 @@ class GroupReport:
 
 
 class Monitor:
-    """Verdicts and activations; everything else follows from them."""
+    """Verdicts, activations and operators' words; everything else follows from them."""
 
-    def __init__(self, config: MonitorConfig, groups: Iterable[Group], now: float) -> None:
-        """Start with nothing known: no verdicts, no word of the agent."""
+    def __init__(
+        self, config: MonitorConfig, groups: Iterable[Group], now: float, words: Words | None = None
+    ) -> None:
+        """Start with no verdicts and no word of the agent; ``words`` are those of operators."""
         self.health = Health()
+        self.words = words or Words()
         self._is_active: dict[str, bool] = {}
         self.reconfigure(config, groups, now)
 
@@ -67,8 +74,8 @@ class Monitor:
         }
         named = {each.service.key.address for each in config.virtuals}
         self._virtual_addresses = frozenset(named | set(self._group_of)) - {""}
-        self._users = _users_of_checks(config.virtuals)
-        self.health.set_checks(self._users, now)
+        self._uses = _uses_of_checks(config.virtuals)
+        self.health.set_checks(self._uses, now)
 
     # ---- checks ------------------------------------------------------------------------------
 
@@ -81,24 +88,70 @@ class Monitor:
         return self.health.start_due(now)
 
     def record(self, probe: Probe, result: Result, now: float) -> Outcome | None:
-        """Take a result; an outcome with ``is_change`` asks for a new look at the table."""
-        return self.health.record(probe, result, now)
+        """Take a result; an outcome with ``is_news`` asks for a new look at the table."""
+        was_awaited = self._is_awaited(probe.check)
+        outcome = self.health.record(probe, result, now)
+        if outcome is None or not was_awaited or self._is_awaited(probe.check):
+            return outcome
+        return replace(outcome, is_return=True)
+
+    def _is_awaited(self, check: Check) -> bool:
+        return any(self.rule(real) == WAIT for dummy, real in self._uses.get(check, ()))
 
     def describe(self, outcome: Outcome) -> list[str]:
         """Log lines in ldirectord's words for what does not show in the table: soft failures."""
+        uses = self._use_texts(outcome.check)
         if outcome.is_soft_failure:
             tail = f"failure {outcome.failures}/{outcome.check.fall}: {outcome.reason}"
-            return [f"Soft failure real server: {use} {tail}" for use in self._uses(outcome.check)]
+            return [f"Soft failure real server: {use} {tail}" for use in uses]
         if outcome.was_up and outcome.is_up and outcome.had_failures:
-            return [f"Resetting soft failure count: {use}" for use in self._uses(outcome.check)]
+            return [f"Resetting soft failure count: {use}" for use in uses]
         if outcome.is_change and not outcome.is_up:
-            return [
-                f"Real server is down: {use}: {outcome.reason}" for use in self._uses(outcome.check)
-            ]
+            return [f"Real server is down: {use}: {outcome.reason}" for use in uses]
         return []
 
-    def _uses(self, check: Check) -> list[str]:
-        return list(self._users.get(check, ()))
+    def _use_texts(self, check: Check) -> list[str]:
+        return [
+            f"{dest_words(real.destination.key)} ({key_text(virtual.service.key)})"
+            for virtual, real in self._uses.get(check, ())
+        ]
+
+    # ---- operators' words --------------------------------------------------------------------
+
+    def servers(self) -> dict[DestKey, list[Use]]:
+        """Every real server of the configuration, with the services where it stands."""
+        found: dict[DestKey, list[Use]] = {}
+        for virtual in self.config.virtuals:
+            for real in virtual.reals:
+                found.setdefault(real.destination.key, []).append((virtual, real))
+        return found
+
+    def rule(self, real: Real, words: Words | None = None) -> str:
+        """What an operator's word (of ``words``, else those in force) makes of a server now:
+        ``rows.Rule``."""
+        word = (words or self.words).of(real.destination.key)
+        if word is None:
+            return ""
+        if word.state != ENABLED:
+            return FADE if word.is_draining else OUT
+        state = self.health.state(real.check) if real.check else None
+        if state is None or not state.is_up:
+            return ""
+        return "" if state.good_at is not None and state.good_at > word.since else WAIT
+
+    def see(self, current: Table, now: float) -> None:
+        """Take in what the kernel has of the servers that are drained."""
+        seen: dict[DestKey, Seen] = {}
+        for key, uses in self.servers().items() if self.words.is_draining else ():
+            rows = (destinations(current, virtual).get(key) for virtual, dummy in uses)
+            held = [row for row in rows if row is not None]
+            seen[key] = Seen(
+                len(held),
+                sum(row.weight for row in held),
+                sum(row.active_connections for row in held),
+                sum(row.inactive_connections for row in held),
+            )
+        self.words = self.words.seen(seen, now)
 
     # ---- groups ------------------------------------------------------------------------------
 
@@ -122,6 +175,10 @@ class Monitor:
                 " the one that heartbeat runs with? `systemctl reload lvs-ldirectord` reads it anew"
             )
 
+    def is_active(self, group: str) -> bool | None:
+        """Does the agent hold this group? None before it spoke of it."""
+        return self._is_active.get(group)
+
     def group_of(self, key: ServiceKey) -> str:
         """The group of a service's VIP, NO_GROUP when it is in none."""
         return self._group_of.get(key.address, NO_GROUP)
@@ -139,10 +196,10 @@ class Monitor:
         return all(self._is_settled(virtual, current) for virtual in self.virtuals(group))
 
     def _is_settled(self, virtual: Virtual, current: Table) -> bool:
-        ups = [is_real_up(real, self.health.is_up) for real in virtual.reals]
+        ups = [is_serving(real, self.health.is_up, self.rule) for real in virtual.reals]
         if any(ups) or None not in ups:
             return True
-        rows = wanted_rows(virtual, self.health.is_up, destinations(current, virtual))
+        rows = self.rows(virtual, current)
         return any(row.weight for row in rows.values())
 
     def settle_timeout_s(self, group: str) -> float:
@@ -161,13 +218,16 @@ class Monitor:
 
     def wanted_table(self, current: Table) -> Table:
         """Every service that belongs in the kernel now, with its destinations."""
-        wanted: Table = {}
-        for virtual in self.config.virtuals:
-            key = virtual.service.key
-            if self.is_wanted(key, current):
-                stands = destinations(current, virtual)
-                wanted[key] = wanted_service(virtual, self.health.is_up, stands)
-        return wanted
+        return {
+            virtual.service.key: VirtualService(virtual.service, self.rows(virtual, current))
+            for virtual in self.config.virtuals
+            if self.is_wanted(virtual.service.key, current)
+        }
+
+    def rows(self, virtual: Virtual, current: Table) -> dict[DestKey, Destination]:
+        """The destinations that one service should have now."""
+        stands = destinations(current, virtual)
+        return wanted_rows(virtual, self.health.is_up, stands, self.rule)
 
     def keys(self) -> set[ServiceKey]:
         """Every service the configuration names."""
@@ -209,7 +269,11 @@ class Monitor:
         return [self.report(name, current, errors) for name in sorted(self.groups)]
 
     def report(self, group: str, current: Table, errors: Mapping[ServiceKey, str]) -> GroupReport:
-        """A group's digest, healthy servers, and whether its services are in the kernel."""
+        """A group's digest, healthy servers, and whether its services are in the kernel.
+
+        Without operators' words: a server that is drained on one director alone must not make the
+        other one look better, or the group would move.
+        """
         virtuals = self.virtuals(group)
         verdict = self.health.is_up
         keys = [each.service.key for each in virtuals]
@@ -224,68 +288,11 @@ class Monitor:
             servers=sum(len(virtual.reals) for virtual in virtuals),
         )
 
-    def status(
-        self, current: Table, errors: Mapping[ServiceKey, str], now: float
-    ) -> dict[str, object]:
-        """JSON-ready: groups with their reports, services with each server's state and reason."""
-        return {
-            "source": self.config.source,
-            "checks": len(self.health),
-            "warnings": list(self.config.warnings),
-            "groups": {
-                report.group: self._group_status(report) for report in self.reports(current, errors)
-            },
-            "services": [self._service_status(each, current, now) for each in self.config.virtuals],
-        }
 
-    def _group_status(self, report: GroupReport) -> dict[str, object]:
-        return {
-            "digest": report.digest.hex(),
-            "healthy": report.healthy,
-            "standby": self.groups[report.group].standby,
-            "is_active": self._is_active.get(report.group),
-            "is_loaded": report.is_loaded,
-            "error": report.error,
-        }
-
-    def _service_status(self, virtual: Virtual, current: Table, now: float) -> dict[str, object]:
-        key = virtual.service.key
-        rows = wanted_rows(virtual, self.health.is_up, destinations(current, virtual))
-        fallback = virtual.fallback
-        return {
-            "service": key_text(key),
-            "name": virtual.name,
-            "group": self.group_of(key),
-            "is_loaded": key in current,
-            "is_fallback_active": fallback is not None and fallback.key in rows,
-            "servers": [
-                {
-                    "server": dest_words(real.destination.key),
-                    **self._check_status(real.check, now),
-                    "is_up": is_real_up(real, self.health.is_up),
-                }
-                for real in virtual.reals
-            ],
-        }
-
-    def _check_status(self, check: Check | None, now: float) -> dict[str, object]:
-        state = None if check is None else self.health.state(check)
-        if state is None:
-            return {"reason": "not checked"}
-        since = None if state.since is None else round(now - state.since, 3)
-        return {
-            "reason": state.reason,
-            "failures": state.failures,
-            "for_s": since,
-            "took_ms": round(state.last_took_s * 1000, 1),
-        }
-
-
-def _users_of_checks(virtuals: Iterable[Virtual]) -> dict[Check, list[str]]:
-    users: dict[Check, list[str]] = {}
+def _uses_of_checks(virtuals: Iterable[Virtual]) -> dict[Check, list[Use]]:
+    uses: dict[Check, list[Use]] = {}
     for virtual in virtuals:
         for real in virtual.reals:
             if real.check is not None:
-                text = f"{dest_words(real.destination.key)} ({key_text(virtual.service.key)})"
-                users.setdefault(real.check, []).append(text)
-    return users
+                uses.setdefault(real.check, []).append((virtual, real))
+    return uses

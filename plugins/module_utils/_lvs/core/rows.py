@@ -11,13 +11,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Callable, Optional
 
-from .model import Destination, DestKey, ServiceKey, Table, VirtualService
+from .model import Destination, DestKey, ServiceKey, Table
 from .plan_text import dest_words, endpoint_words
 from .services import Check, Real, Virtual
 
 # Asks the verdict of a check: None before the first one.
 Verdict = Callable[[Check], Optional[bool]]
 Rows = Mapping[DestKey, Destination]
+# What an operator's word makes of a server: "" nothing; WAIT a fresh check is awaited; FADE it
+# keeps its row, with weight 0, while it stands; OUT it has none.
+Rule = Callable[[Real], str]
+WAIT, FADE, OUT = "wait", "fade", "out"
 
 DIGEST_BYTES = 8
 
@@ -29,24 +33,59 @@ def is_real_up(real: Real, verdict: Verdict) -> bool | None:
     return verdict(real.check)
 
 
-def wanted_rows(virtual: Virtual, verdict: Verdict, current: Rows) -> dict[DestKey, Destination]:
+def no_rule(real: Real) -> str:
+    """As health alone would have it."""
+    del real
+    return ""
+
+
+def is_serving(real: Real, verdict: Verdict, rule: Rule) -> bool | None:
+    """Does this server take new clients, as far as health and operator say? None: not yet known."""
+    said = rule(real)
+    if said in (FADE, OUT):
+        return False
+    return None if said == WAIT else is_real_up(real, verdict)
+
+
+def wanted_rows(
+    virtual: Virtual, verdict: Verdict, current: Rows, rule: Rule = no_rule
+) -> dict[DestKey, Destination]:
     """The destinations the service should have; of servers not yet judged, what ``current`` has.
 
-    The fallback stands while every server is known to be down; one that already stands is kept
-    until the first verdicts say otherwise.
+    The fallback stands while no server is known to serve; one that already stands is kept until
+    the first verdicts say otherwise.
     """
     rows: dict[DestKey, Destination] = {}
-    ups = {real.destination.key: is_real_up(real, verdict) for real in virtual.reals}
     for real in virtual.reals:
-        row = _row(virtual, real, ups[real.destination.key], current)
+        row = _row(virtual, real, verdict, current, rule)
         if row is not None:
             rows[row.key] = row
-    if virtual.fallback and not any(ups.values()) and _has_ground(virtual, ups.values(), current):
-        rows[virtual.fallback.key] = virtual.fallback
+    serving = [is_serving(real, verdict, rule) for real in virtual.reals]
+    fallback = usable_fallback(virtual, rule)
+    if fallback and not any(serving) and _has_ground(virtual, serving, current):
+        rows[fallback.key] = fallback
     return rows
 
 
-def _row(virtual: Virtual, real: Real, is_up: bool | None, current: Rows) -> Destination | None:
+def usable_fallback(virtual: Virtual, rule: Rule) -> Destination | None:
+    """The fallback, unless an operator keeps its server from new clients too."""
+    fallback = virtual.fallback
+    return fallback if fallback and rule(Real(fallback)) not in (FADE, OUT) else None
+
+
+def _row(
+    virtual: Virtual, real: Real, verdict: Verdict, current: Rows, rule: Rule
+) -> Destination | None:
+    said, is_up = rule(real), is_real_up(real, verdict)
+    if said == OUT or (said == FADE and real.destination.key not in current):
+        return None
+    row = _healthy_row(virtual, real, None if said == WAIT else is_up, current)
+    return replace(row, weight=0) if row and said == FADE else row
+
+
+def _healthy_row(
+    virtual: Virtual, real: Real, is_up: bool | None, current: Rows
+) -> Destination | None:
     if is_up is None:
         return current.get(real.destination.key)
     if is_up:
@@ -61,11 +100,6 @@ def _has_ground(virtual: Virtual, ups: Iterable[bool | None], current: Rows) -> 
     return is_all_known or (virtual.fallback is not None and virtual.fallback.key in current)
 
 
-def wanted_service(virtual: Virtual, verdict: Verdict, current: Rows) -> VirtualService:
-    """The whole wanted entry of the table."""
-    return VirtualService(virtual.service, wanted_rows(virtual, verdict, current))
-
-
 def healthy_count(virtuals: Iterable[Virtual], verdict: Verdict) -> int:
     """How many servers, counted per service, are up."""
     return sum(1 for virtual in virtuals for real in virtual.reals if is_real_up(real, verdict))
@@ -75,7 +109,8 @@ def table_digest(virtuals: Iterable[Virtual], verdict: Verdict) -> bytes:
     """8 bytes of SHA-256 over the canonical text: equal where configuration and health are equal.
 
     It is of what should stand (servers not yet judged are left out), not of what the kernel has,
-    so that a cold standby's equals its holder's.
+    so that a cold standby's equals its holder's; and without operators' words, which each director
+    has its own of: they hold up no move.
     """
     text = "\n".join(_canonical_lines(virtuals, verdict))
     return hashlib.sha256(text.encode()).digest()[:DIGEST_BYTES]

@@ -58,8 +58,16 @@ def ask(path: str, verb: str, timeout_s: float = 5.0, **fields: object) -> Messa
     The request carries ``timeout_s``, so that a daemon that waits for something (``wait``) can say
     in time what is missing; the connection is given a little longer.
     """
+    return ask_patiently(path, verb, timeout_s, ASK_SLACK_S, fields)
+
+
+def ask_patiently(
+    path: str, verb: str, timeout_s: float, slack_s: float, fields: Message
+) -> Message:
+    """As ``ask``, for what the daemon begins to do when ``timeout_s`` are over: the answer may come
+    ``slack_s`` later."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(timeout_s + ASK_SLACK_S)
+        connection.settimeout(timeout_s + slack_s)
         try:
             connection.connect(path)
             connection.sendall(encode({**fields, "id": 1, "verb": verb, "timeout_s": timeout_s}))

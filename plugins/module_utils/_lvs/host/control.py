@@ -162,7 +162,7 @@ class ControlClient:
             raise unreachable(path, error.strerror) from error
         self._reading = asyncio.ensure_future(self._read(reader))
 
-    async def request(self, verb: str, timeout_s: float, **fields: object) -> Message:
+    async def request(self, verb: str, timeout_s: float, /, **fields: object) -> Message:
         """Ask and wait for the reply; raises ControlError when it is late, lost or not ok."""
         if self._writer is None or self._writer.transport.is_closing():
             raise unreachable(self._path, "not connected")

@@ -44,7 +44,7 @@ REAL = "real=192.0.2.2:80 gate"
         ),
         ("hello world\n", "cf:1: `hello world` is no directive"),
         ("timeout=2\n", "cf:1: timeout is not supported by newer ldirectord either"),
-        ("maintenancedir=/x\n", "cf:1: maintenancedir is not supported yet"),
+        ("maintenancedir=/x\n", "cf:1: maintenancedir is not supported, use `lvsctl drain`"),
         ("checkinterval=\n", "cf:1: checkinterval has no value"),
         ("checkinterval=0\n", "cf:1: checkinterval must be a number of seconds above 0"),
         ("checktimeout=soon\n", "cf:1: checktimeout must be a number of seconds above 0"),

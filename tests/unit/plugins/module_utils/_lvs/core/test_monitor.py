@@ -24,6 +24,9 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.model import (
     VirtualService,
 )
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.monitor import Monitor
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.monitor_status import (
+    describe_monitor,
+)
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.services import (
     Check,
     MonitorConfig,
@@ -286,7 +289,7 @@ def test_services_and_fallbacks_in_ldirectords_words() -> None:
 def test_the_status_tells_each_servers_state_and_reason() -> None:
     monitor = monitor_of(virtual(real(2)), groups=(group("cold"),))
     judge(monitor, s2=False)
-    status = monitor.status({}, {}, NOW + 2)
+    status = describe_monitor(monitor, {}, {}, NOW + 2)
     (service,) = cast(list[dict[str, Any]], status["services"])
     (server,) = service["servers"]
     assert (server["is_up"], server["reason"], server["for_s"]) == (False, "tried", 2)
