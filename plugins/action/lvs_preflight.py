@@ -58,6 +58,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return result
         found = dict(answer["host"])
         findings = found.pop("findings")
+        result["warnings"] = found.pop("warnings")
         if not findings:
             result["ansible_facts"] = {FACTS: found}
         return _answer(result, findings)

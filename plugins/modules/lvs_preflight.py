@@ -11,7 +11,8 @@ short_description: Find out on all hosts what stands against installing anything
 version_added: 0.1.0
 description:
   - Used by the playbooks and roles of this collection. The control node checks the inventory's values, then each
-    host looks at itself without changing anything. All problems are told at once, each in one sentence.
+    host looks at itself without changing anything, as M(laico.lvs.lvs_doctor_info) does. All problems are told at
+    once, each in one sentence; what the roles are about to cure is none.
   - What a host is (its node name, addresses and MACs) is left as the fact C(lvs_preflight_host), from which the
     roles derive C(lvs_address) and the heartbeat links.
   - Internal to the collection, its options may change in any release.
@@ -77,6 +78,24 @@ options:
     description: Filled in by the control node.
     type: str
     default: ""
+  roles:
+    description: Filled in by the control node.
+    type: list
+    elements: str
+    default: []
+  services:
+    description: Filled in by the control node.
+    type: list
+    elements: dict
+    default: []
+  realserver_interface:
+    description: Filled in by the control node.
+    type: str
+    default: lo
+  is_arp_ours:
+    description: Filled in by the control node.
+    type: bool
+    default: true
 """
 
 EXAMPLES = r"""
@@ -91,7 +110,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ansible_facts:
-  description: The fact C(lvs_preflight_host) with node, addresses, macs, answers and missing_packages.
+  description: The fact C(lvs_preflight_host) with node, addresses, macs, mtus, answers and missing_packages.
   type: dict
   returned: success
 """
@@ -114,6 +133,10 @@ WANTED = {
     "proofs": {"type": "dict", "default": {}, "no_log": True},
     "send_id": {"type": "str", "default": ""},
     "nonce": {"type": "str", "default": ""},
+    "roles": {"type": "list", "elements": "str", "default": []},
+    "services": {"type": "list", "elements": "dict", "default": []},
+    "realserver_interface": {"type": "str", "default": "lo"},
+    "is_arp_ours": {"type": "bool", "default": True},
 }
 ROLES = ["heartbeat", "ldirectord", "realserver"]
 SPEC = {

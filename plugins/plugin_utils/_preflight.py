@@ -11,11 +11,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.doctor_links import (
+    differing_mtus,
+)
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import LvsError
 
 from ._check_cluster import check_cluster
 from ._check_roles import check_all, nodes_of_files, schedulers_of_file
 from ._derive import default_scheduler, derive, derive_vips
+from ._doctor import doctor_roles, doctor_services
 from ._inventory import Inventory
 from ._keys import proof_arguments
 
@@ -51,6 +55,18 @@ def host_arguments(inventory: Inventory, host: str, checks: Sequence[str]) -> di
         "names": _names(inventory, host) if is_director else {},
         "replaces": list(inventory.value(host, "heartbeat_replaces", [])),
         **(proof_arguments(inventory, host) if has_keys else {}),
+        **_for_the_doctor(inventory, host),
+    }
+
+
+def _for_the_doctor(inventory: Inventory, host: str) -> dict[str, Any]:
+    # The demonstration's web page is not there before the play brings it.
+    is_later = host not in inventory.directors and inventory.value(host, "lvs_demo_web", False)
+    return {
+        "roles": doctor_roles(inventory, host),
+        "services": [] if is_later else doctor_services(inventory, host),
+        "realserver_interface": str(inventory.value(host, "realserver_interface", "lo")),
+        "is_arp_ours": bool(inventory.value(host, "realserver_arp_sysctls", True)),
     }
 
 
@@ -102,7 +118,7 @@ def compare_hosts(inventory: Inventory, hosts: Sequence[str]) -> tuple[list[str]
     directors_here = [host for host in inventory.directors if host in hosts]
     findings = _derivable(inventory, directors_here) + _namesakes(inventory, directors_here)
     findings += _strangers(inventory, directors_here)
-    warnings: list[str] = []
+    warnings = _differing_mtus(inventory, hosts)
     for address, mac in sorted(_answers(inventory)):
         if mac in directors:
             continue
@@ -117,6 +133,20 @@ def compare_hosts(inventory: Inventory, hosts: Sequence[str]) -> tuple[list[str]
             "which is no director's; find that host and take the address away, or choose another."
         )
     return findings, warnings
+
+
+def _differing_mtus(inventory: Inventory, hosts: Sequence[str]) -> list[str]:
+    """Return a sentence for each network on which not all hosts have the first one's MTU."""
+    by_address: dict[str, dict[str, int]] = {}
+    for host in hosts:
+        for address, mtu in inventory.facts(host).get("mtus", {}).items():
+            by_address.setdefault(str(address), {})[host] = int(mtu)
+    return [
+        finding.text
+        for address, mtus in by_address.items()
+        for host in list(mtus)[:1]
+        for finding in differing_mtus(host, address, mtus[host], mtus)
+    ]
 
 
 def _derivable(inventory: Inventory, directors: Sequence[str]) -> list[str]:

@@ -23,7 +23,6 @@ SYS_MODULE = "/sys/module"
 PROC_MODULES = "/proc/modules"
 LIB_MODULES = "/lib/modules"
 _BIN = ("/usr/sbin", "/sbin", "/usr/bin", "/bin")
-_REFUSALS = ("/bin/false", "/bin/true")
 
 
 def find_program(name: str) -> str:
@@ -45,22 +44,6 @@ def _is_builtin(module: str) -> bool:
     text = read_text(os.path.join(LIB_MODULES, os.uname().release, "modules.builtin")) or ""
     names = (os.path.basename(line).split(".", 1)[0] for line in text.splitlines())
     return module in (name.replace("-", "_") for name in names)
-
-
-def is_loadable(module: str) -> bool:
-    """Say whether the module is there or could be loaded, without loading it."""
-    if is_loaded(module):
-        return True
-    try:
-        done = subprocess.run(
-            [find_program("modprobe"), "-n", "-v", module],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError:
-        return False
-    return done.returncode == 0 and not any(word in done.stdout for word in _REFUSALS)
 
 
 def ensure_modules(path: str, modules: Sequence[str], is_check: bool) -> Outcome:

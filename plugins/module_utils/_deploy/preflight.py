@@ -14,11 +14,15 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from .._lvs.core.errors import LvsError
-from .._lvs.host.arp_probe import find_holder
-from . import keys, survey
-from .kernel_modules import is_loadable
+from .._lvs.core import doctor
+from .._lvs.core.doctor_facts import Facts, WantedVip
+from .._lvs.core.doctor_facts import Wanted as Judged
+from .._lvs.core.doctor_kinds import REFUSED, SHOWN, Finding
+from .._lvs.core.doctor_options import host_values, services_of
+from .._lvs.host.doctor import read_facts
+from . import agent, keys, survey
 
 OLD_DAEMONS = ("heartbeat", "ldirectord", "keepalived", "pacemaker", "corosync")
 AGENT = "lvs-heartbeat"
@@ -32,6 +36,8 @@ class Wanted:
     ``vips`` maps address -> interface to ask on; ``interfaces`` must be there; ``names`` maps a
     real server's name -> the variable that gives it; ``replaces`` are old daemons that may run.
     ``proofs`` tell by ``nonce`` what keys are wanted, and ``send_id`` which sends (``keys.prove``).
+    ``roles`` and ``services`` are as lvs_doctor_info takes them; ``is_arp_ours``: the role
+    realserver sets arp_ignore and arp_announce.
     """
 
     host: str
@@ -45,27 +51,64 @@ class Wanted:
     proofs: Mapping[str, str] = field(default_factory=dict)
     send_id: str = ""
     nonce: str = ""
+    roles: Sequence[str] = ()
+    services: Sequence[Mapping[str, Any]] = ()
+    realserver_interface: str = "lo"
+    is_arp_ours: bool = True
 
 
 def inspect(wanted: Wanted) -> dict[str, object]:
-    """Return the host's facts and, under ``findings``, everything that stands against it."""
-    facts: dict[str, object] = {
+    """Return the host's facts, under ``findings`` everything that stands against it, and under
+    ``warnings`` what may spoil it."""
+    judged = _judged(wanted)
+    read = read_facts(judged)
+    found = [(_treatment(wanted, each), each.text) for each in doctor.judge(judged, read)]
+    findings = _check_python(wanted) + _check_interfaces(wanted)
+    if wanted.is_director:
+        findings += _check_daemons(wanted) + _check_names(wanted) + _check_keys(wanted)
+    return {
         "node": survey.read_node(),
         "addresses": survey.list_addresses(),
         "macs": survey.list_macs(),
+        "mtus": host_values(judged, read)["mtus"],
         "missing_packages": survey.list_missing_packages() if wanted.is_director else [],
         "held": _held(wanted),
-        "answers": {},
+        "agent": agent.place() if wanted.is_director else "none",
+        "answers": _answers(wanted, read),
+        "findings": findings + [text for treatment, text in found if treatment == REFUSED],
+        "warnings": [text for treatment, text in found if treatment == SHOWN],
     }
-    findings = _check_python(wanted) + _check_interfaces(wanted)
-    if wanted.is_director:
-        findings += _check_daemons(wanted) + _check_kernel(wanted) + _check_names(wanted)
-        findings += _check_keys(wanted)
-        facts["answers"] = _ask(wanted, findings)
-    if wanted.is_realserver and not wanted.is_director:
-        findings += _check_held(wanted)
-    facts["findings"] = findings
-    return facts
+
+
+def _judged(wanted: Wanted) -> Judged:
+    """What the doctor compares the host with."""
+    is_director = "director" in wanted.roles
+    return Judged(
+        name=wanted.host,
+        roles=frozenset(wanted.roles),
+        vips=tuple(
+            WantedVip(address, interface if is_director else "")
+            for address, interface in wanted.vips.items()
+        ),
+        services=services_of(wanted.services, lambda dummy: ()),
+        quiet_interface=wanted.realserver_interface,
+        more_schedulers=tuple(wanted.schedulers),
+    )
+
+
+def _treatment(wanted: Wanted, finding: Finding) -> str:
+    """What the roles cure, in this very run, is not told; nobody cures what they are told to leave
+    alone."""
+    is_left = finding.id.startswith("arp-") and not wanted.is_arp_ours
+    return SHOWN if is_left else finding.kind.preflight
+
+
+def _answers(wanted: Wanted, read: Facts) -> dict[str, list[str]]:
+    """The MACs that answer for each address; what to think of them all hosts decide together."""
+    return {
+        address: sorted({each.mac for each in read.answers if each.address == address})
+        for address in (wanted.vips if "director" in wanted.roles else ())
+    }
 
 
 def _check_python(wanted: Wanted) -> list[str]:
@@ -106,22 +149,6 @@ def _check_keys(wanted: Wanted) -> list[str]:
     ]
 
 
-def _check_kernel(wanted: Wanted) -> list[str]:
-    if not wanted.schedulers:
-        return []
-    if not is_loadable("ip_vs"):
-        return [
-            f"{wanted.host}: its kernel has no IPVS (module ip_vs is not found); "
-            "install a kernel with CONFIG_IP_VS or its modules package."
-        ]
-    return [
-        f"{wanted.host}: its kernel lacks the scheduler {name} (module ip_vs_{name} is not found); "
-        "choose another in lvs_services."
-        for name in wanted.schedulers
-        if not is_loadable(f"ip_vs_{name}")
-    ]
-
-
 def _check_names(wanted: Wanted) -> list[str]:
     return [
         f"{path}: {name!r} is no host of the inventory and does not resolve on {wanted.host}; "
@@ -147,26 +174,3 @@ def _held(wanted: Wanted) -> dict[str, str]:
         for text in addresses
         if text.split("/", 1)[0] in wanted.vips
     }
-
-
-def _check_held(wanted: Wanted) -> list[str]:
-    return [
-        f"{wanted.host}: has the virtual address {address} on {interface}, where it answers ARP; "
-        "remove it there (a real server has it on lo)."
-        for address, interface in _held(wanted).items()
-    ]
-
-
-def _ask(wanted: Wanted, findings: list[str]) -> dict[str, list[str]]:
-    """Ask the wire for each address, on its interface; what cannot be asked is a finding."""
-    own_macs = frozenset(survey.list_macs().values())
-    there = [name for name in survey.list_interfaces() if survey.is_up(name)]
-    answers: dict[str, list[str]] = {}
-    for address, interface in wanted.vips.items():
-        try:
-            holder = find_holder(interface, address, own_macs) if interface in there else None
-        except LvsError as error:
-            findings.append(f"{wanted.host}: {error}")
-            continue
-        answers[address] = [holder] if holder else []
-    return answers
