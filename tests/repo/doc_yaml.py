@@ -150,11 +150,16 @@ def module_options(name: str) -> dict[str, Any]:
 
 
 def documentation(path: Path) -> dict[str, Any]:
-    """What a file assigns to DOCUMENTATION."""
+    """What a module or fragment says of itself."""
+    found: dict[str, Any] = yaml.safe_load(assigned(path, "DOCUMENTATION"))
+    return found
+
+
+def assigned(path: Path, name: str) -> str:
+    """The text that a file assigns to a name, in a class too."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Constant):
             continue
-        if getattr(node.targets[0], "id", "") == "DOCUMENTATION":
-            found: dict[str, Any] = yaml.safe_load(str(node.value.value))
-            return found
-    return {}
+        if getattr(node.targets[0], "id", "") == name:
+            return str(node.value.value)
+    raise ValueError(f"{path} has no {name}")
