@@ -107,7 +107,7 @@ def wait_for_line(process: subprocess.Popen[bytes], recording: Recording) -> Non
         time.sleep(0.02)
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[Any]) -> None:
     """SIGTERM, and SIGKILL when that was not enough."""
     process.send_signal(signal.SIGTERM)
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,17 +55,28 @@ def idle(cluster: Rig, seconds: float) -> dict[str, Any]:
     """For each director and unit: ``cpu``, the share of one core over so many seconds as the
     guest counts it, ``rss_kib``, ``pss_kib``, ``switches_a_second``.
 
-    A guest's clock counts what others take from it, too. So for each director ``host_cpu`` is
-    what its whole kernel took of a core of this machine with both units running, and
-    ``host_cpu_without`` the same with both stopped: the difference is what they cost.
+    A guest's clock counts what others take from it, too. So for each director ``host_cpu`` says
+    what its whole kernel took of a core of this machine with both units running, with the monitor
+    alone and with none; ``agent`` and ``monitor`` are the differences.
     """
     with ThreadPoolExecutor(len(DIRECTORS)) as pool:
         looks = list(pool.map(lambda host: _look(cluster, host, seconds), DIRECTORS))
-    shares = _guest_shares(seconds)
-    with _stopped(cluster):
-        without = _guest_shares(seconds)
+    both = _guest_shares(seconds)
+    with _stopped(cluster, UNITS[:1]):
+        monitor = _guest_shares(seconds)
+    with _stopped(cluster, UNITS):
+        none = _guest_shares(seconds)
+    shares = {
+        host: {
+            "both": both[host],
+            "none": none[host],
+            "agent": both[host] - monitor[host],
+            "monitor": monitor[host] - none[host],
+        }
+        for host in DIRECTORS
+    }
     return {
-        host: {**look, "host_cpu": shares[host], "host_cpu_without": without[host]}
+        host: {**look, "host_cpu": shares[host]}
         for host, look in zip(DIRECTORS, looks, strict=True)
     }
 
@@ -108,8 +119,8 @@ def _guest_shares(seconds: float) -> dict[str, float]:
 
 
 @contextmanager
-def _stopped(cluster: Rig) -> Iterator[None]:
-    words = " ".join(UNITS)
+def _stopped(cluster: Rig, units: Sequence[str]) -> Iterator[None]:
+    words = " ".join(units)
     try:
         for host in reversed(DIRECTORS):
             cluster.run(host, f"systemctl stop {words}")

@@ -22,12 +22,14 @@ Line = Mapping[str, Any]
 @dataclass(frozen=True)
 class Outcome:
     """One stretch of requests. ``gap_s`` is the longest time between two answers that came
-    whole, the time a client was without service; ``lost`` counts by reason."""
+    whole, the time a client was without service; ``on_time_gap_s`` the same as if each request had
+    begun when it was due, without what the client itself was late; ``lost`` counts by reason."""
 
     requests: int
     answered: int
     gap_s: float
     gap_at: float
+    on_time_gap_s: float
     lost: Mapping[str, int]
     worst_late_ms: float
     worst_ms: float
@@ -40,17 +42,24 @@ class Outcome:
 def judge(lines: Sequence[Line], since: float = -math.inf, until: float = math.inf) -> Outcome:
     """Judge the requests that began from ``since`` to ``until`` (wall seconds)."""
     some = [line for line in lines if since <= float(line["t"]) <= until]
-    ends = sorted(float(line["t"]) + float(line["ms"]) / 1000 for line in some if is_whole(line))
+    whole = [line for line in some if is_whole(line)]
+    ends = sorted(_end(line) for line in whole)
     gap_s, gap_at = longest_gap(ends)
+    on_time = sorted(_end(line) - float(line["late_ms"]) / 1000 for line in whole)
     return Outcome(
         requests=len(some),
         answered=len(ends),
         gap_s=gap_s,
         gap_at=gap_at,
+        on_time_gap_s=longest_gap(on_time)[0],
         lost=Counter(str(line["error"]) for line in some if not is_whole(line)),
         worst_late_ms=max((float(line["late_ms"]) for line in some), default=0.0),
-        worst_ms=max((float(line["ms"]) for line in some if is_whole(line)), default=0.0),
+        worst_ms=max((float(line["ms"]) for line in whole), default=0.0),
     )
+
+
+def _end(line: Line) -> float:
+    return float(line["t"]) + float(line["ms"]) / 1000
 
 
 def is_whole(line: Line) -> bool:

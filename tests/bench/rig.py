@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,12 +93,6 @@ class Rig(Cluster):
     def _is_full(self, host: str) -> bool:
         rows = self.table(host)
         return sum(" 192.0.2." in row and row.startswith("-a") for row in rows) == 4
-
-    def move_to(self, host: str) -> float:
-        """A planned move; the wall time at which it was asked for."""
-        at = time.time()
-        self.run(host, "lvsctl takeover")
-        return at
 
 
 @contextmanager

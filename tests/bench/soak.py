@@ -47,14 +47,16 @@ def soak(cluster: Rig, seconds: float, is_busy: bool = True, rate: float = 0.0) 
     return found
 
 
-def find_fastest(cluster: Rig, seconds: float, short_s: float, runs: int) -> dict[str, Any]:
+def find_fastest(
+    cluster: Rig, seconds: float, short_s: float, runs: int, is_busy: bool = True
+) -> dict[str, Any]:
     """The fastest times of LADDER at which nobody is taken for dead within ``seconds`` with all
     cores busy, and so many power cuts at them. Each is tried for ``short_s`` first."""
     tried = []
     for times in LADDER:
         cluster.retime(*times)
         for length in (short_s, seconds):
-            found = soak(cluster, length)
+            found = soak(cluster, length, is_busy)
             tried.append({"keepalive_ms": times[0], "deadtime_ms": times[1], **found})
             if not found["is_held_throughout"]:
                 cluster.wait_stable()
