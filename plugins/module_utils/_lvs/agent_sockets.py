@@ -35,6 +35,7 @@ class Sockets:
         self._kernel = kernel
         self._wake = wake
         self._heard: list[Heard] = []
+        self._with_news: set[str] = set()
         self._loop = asyncio.get_running_loop()
         self._links: dict[str, LinkSocket] = {}
         self._wires: dict[WireKey, WireSocket] = {}
@@ -60,7 +61,7 @@ class Sockets:
         own = {held.address for held in self._kernel.list()} if closed else set()
         for link in closed:
             if link.open(own):
-                self._loop.add_reader(link.fileno(), self._wake)
+                self._loop.add_reader(link.fileno(), self._note_news, link.link.name)
         for key in self._wanted_wires.keys() - self._wires.keys():
             with contextlib.suppress(OSError):
                 self._wires[key] = WireSocket(*key, self._wanted_wires[key])
@@ -96,15 +97,27 @@ class Sockets:
 
     def datagrams(self) -> Iterator[tuple[bytes, str, str]]:
         """All that waits: (bytes, link name, sender's address)."""
-        for name, link in self._links.items():
-            for data, address in link.receive():
+        yield from self._receive(tuple(self._links))
+
+    def news(self) -> Iterator[tuple[bytes, str, str]]:
+        """The same, of those links that the loop found readable."""
+        names, self._with_news = tuple(self._with_news), set()
+        yield from self._receive(names)
+
+    def heard(self) -> list[Heard]:
+        """What others said of the groups' addresses on the clients' LAN."""
+        heard, self._heard = self._heard, []
+        return heard
+
+    def _receive(self, names: Iterable[str]) -> Iterator[tuple[bytes, str, str]]:
+        for name in names:
+            link = self._links.get(name)
+            for data, address in link.receive() if link else ():
                 yield data, name, address
 
-    def heard(self) -> Iterator[Heard]:
-        """What others said of the groups' addresses on the clients' LAN."""
-        self._read_wires()
-        heard, self._heard = self._heard, []
-        yield from heard
+    def _note_news(self, name: str) -> None:
+        self._with_news.add(name)
+        self._wake()
 
     def _hear(self) -> None:
         self._read_wires()
