@@ -46,7 +46,9 @@ def read_by_playbooks() -> set[str]:
         (tree.ROOT / path).read_text(encoding="utf-8")
         for path in tree.under("playbooks", suffix=".yml")
     ]
-    names = re.compile(r"\b(?:handover|rotate_keys|failure_test|heartbeat|ldirectord)_[a-z_]+\b")
+    names = re.compile(
+        r"\b(?:handover|remove|rotate_keys|failure_test|heartbeat|ldirectord)_[a-z_]+\b"
+    )
     modules = {path.stem for path in tree.python_files("plugins/modules")}
     roles = {path.parts[1] for path in tree.under("roles")}
     return {name for text in texts for name in names.findall(text)} - modules - roles

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import configparser
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,11 +22,12 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.config import (
     lvs_cf,
 )
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import ConfigError
-from tests.repo import doc_pages, doc_shell, doc_variables, doc_yaml
+from tests.repo import doc_pages, doc_shell, doc_variables, doc_yaml, tree
 from tests.repo.doc_pages import Block
 
 PAGES = doc_pages.page_files()
 BLOCKS = [block for page in PAGES for block in doc_pages.blocks_of(str(page), doc_pages.read(page))]
+NO_PLAYBOOKS = {"lab_web"}  # a play of the lab
 NODES = ("laicoy", "laicoz")
 # kind -> reads it as `lvsctl check` does, or as whoever reads it in earnest; raises
 READERS: dict[str, Callable[[str], object]] = {
@@ -34,6 +36,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "authkeys": lambda text: authkeys.parse(text, "authkeys"),
     "lvs.cf": lambda text: lvs_cf.parse(text, "lvs.cf"),
     "ldirectord.cf": lambda text: ldirectord_cf.parse(text, "ldirectord.cf"),
+    "ini": lambda text: configparser.ConfigParser(strict=False).read_string(text),
     "json": json.loads,
     "python": ast.parse,
 }
@@ -58,7 +61,7 @@ def faults(block: Block, folder: Path) -> Iterator[str]:
     elif block.kind in READERS:
         try:
             READERS[block.kind](block.text)
-        except (ConfigError, ValueError, SyntaxError) as error:
+        except (ConfigError, configparser.Error, ValueError, SyntaxError) as error:
             yield f"{block.place}: {error}"
     else:
         kinds = sorted({*READERS, *doc_pages.KINDS_NOT_RUN, "bash", "console", "yaml"})
@@ -92,6 +95,14 @@ def test_there_are_examples_of_each_kind() -> None:
 def test_what_is_not_run_is_still_there() -> None:
     assert set(doc_pages.NOT_RUN) - {block.key for block in BLOCKS} == set()
     assert all(doc_pages.NOT_RUN.values())
+
+
+def test_each_playbook_has_its_section() -> None:
+    playbooks = {
+        path.stem for path in tree.under("playbooks", suffix=".yml") if len(path.parts) == 2
+    } - NO_PLAYBOOKS
+    headings = doc_pages.anchors_of(doc_pages.read(doc_variables.OF_PLAYBOOKS))
+    assert playbooks - headings == set()
 
 
 def test_each_playbook_s_variables_are_documented() -> None:
@@ -130,6 +141,7 @@ PLANTED = {
     "authkeys": ("authkeys", "auth 1\n", "authkeys:1"),
     "lvs.cf": ("lvs.cf", "lease x\n", "lvs.cf:1"),
     "ldirectord.cf": ("ldirectord.cf", "virtual=192.0.2.146:80\n  reel=x\n", "ldirectord.cf"),
+    "ini": ("ini", "Network\n", "p:1"),
     "json": ("json", "{\n", "p:1"),
     "python": ("python", "def\n", "p:1"),
 }
