@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.story import giving_back
 from tests.integration.story.asking import asking, choices
 from tests.integration.story.cluster import PLAYBOOK, ROOT, VIP, Cluster, started
 from tests.integration.story.test_20_site import held_open
@@ -37,6 +38,10 @@ SETTINGS: dict[str, Any] = {
 }
 
 
+# Of each host, before the first run: see giving_back.
+BEFORE: dict[str, list[str]] = {}
+
+
 def keyed(number: int) -> dict[str, Any]:
     return {**SETTINGS, "heartbeat_auth_keys": [{"id": str(number), "key": SECRETS[number]}]}
 
@@ -51,6 +56,8 @@ def present(cluster: Cluster) -> dict[str, Any]:
 def pair(logs: Path) -> Iterator[Cluster]:
     """Two directors with the stateless preset, two real servers, two links for heartbeats."""
     with started("rolling", "pair.yml", logs) as cluster:
+        giving_back.plant(cluster)
+        BEFORE.update(giving_back.whole(cluster))
         play = cluster.site(variables=SETTINGS)
         assert play.code == 0, play.output[-6000:]
         wait_for_servers(cluster)
@@ -218,3 +225,25 @@ def test_a_changed_package_is_a_planned_move_first_and_loses_nothing(
     assert "parked" not in {status(pair, host)["groups"][VIP]["state"] for host in DIRECTORS}
     again = pair.play("laico.lvs.site", variables=variables, collections=changed_collection)
     assert set(again.changed.values()) == {0}, again.output[-6000:]
+
+
+def test_the_hosts_are_given_back_as_they_were(pair: Cluster) -> None:
+    """The last one: afterwards nothing is there any more."""
+    here = giving_back.whole(pair)
+    plan = remove(pair, "--check", "--diff")
+    assert plan.code == 0, plan.output[-6000:]
+    assert giving_back.differences(here, giving_back.whole(pair)) == {}
+    done = remove(pair, "--diff")
+    assert done.code == 0, done.output[-6000:]
+    assert all(done.changed.values()), done.changed
+    assert done.changed == plan.changed
+    assert giving_back.told(done.output) == giving_back.told(plan.output)
+    assert giving_back.differences(BEFORE, giving_back.whole(pair)) == {}
+    again = remove(pair, "--limit", "laicoz,laico2")
+    assert again.code == 0, again.output[-6000:]
+    assert set(again.changed.values()) == {0}, again.output[-6000:]
+
+
+def remove(cluster: Cluster, *arguments: str) -> Any:
+    variables = {**SETTINGS, "remove_confirm": "pair"}
+    return cluster.play("playbooks/remove.yml", *arguments, variables=variables)
