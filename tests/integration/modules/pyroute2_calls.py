@@ -39,6 +39,9 @@ COMMANDS = {
     "set_dest": ("dest", "set"),
     "del_dest": ("dest", "del"),
 }
+HASHED = 0x2  # IP_VS_SVC_F_HASHED, the kernel's own
+SERVICE_NAMES = ("AF", "PROTOCOL", "ADDR", "PORT", "FWMARK", "SCHED_NAME", "TIMEOUT", "PE_NAME")
+DEST_NAMES = ("ADDR", "PORT", "FWD_METHOD", "WEIGHT", "U_THRESH", "L_THRESH")
 # Where the attributes of a service and of a destination stand, in ip_vs.h's numbers.
 SERVICE, DEST = 1, 2
 
@@ -129,15 +132,19 @@ def their_key(key: ServiceKey) -> dict[str, Any]:
     }
 
 
+def flags_of(service: Service) -> int:
+    """IP_VS_SVC_F_*."""
+    flags = service.scheduler_flags | (0x4 if service.one_packet else 0)
+    return flags if service.persistence_timeout_s is None else flags | 0x1
+
+
 def their_service(service: Service) -> IPVSService:
     """With the netmask by hand, in the one form that says what the kernel wants."""
-    flags = service.scheduler_flags | (0x4 if service.one_packet else 0)
-    flags |= 0 if service.persistence_timeout_s is None else 0x1
     values = {
         **their_key(service.key),
         "sched_name": service.scheduler,
         "timeout": service.persistence_timeout_s or 0,
-        "flags": {"flags": flags, "mask": 0xFFFFFFFF},
+        "flags": {"flags": flags_of(service), "mask": 0xFFFFFFFF},
         "netmask": WHOLE[service.key.family],
     }
     if service.persistence_engine:
@@ -171,3 +178,40 @@ def received(part: str, payload: bytes) -> Any:
 
 def seen(part: str, payload: bytes) -> dict[str, Any]:
     return dict(received(part, payload).get_attr(f"IPVS_CMD_ATTR_{part}")["attrs"])
+
+
+def as_seen(part: str, payload: bytes) -> dict[str, Any]:
+    """What pyroute2 reads, as far as it reads it right."""
+    found = seen(part, payload)
+    if part == "DEST":
+        return {name: found[f"IPVS_DEST_ATTR_{name}"] for name in DEST_NAMES}
+    view = {name: found.get(f"IPVS_SVC_ATTR_{name}") for name in SERVICE_NAMES}
+    return {**view, "FLAGS": found["IPVS_SVC_ATTR_FLAGS"]["flags"] & ~HASHED}
+
+
+def service_as_seen(service: Service) -> dict[str, Any]:
+    """What that must be for a service that our codec read."""
+    key = service.key
+    return {
+        "AF": AF[key.family],
+        "PROTOCOL": PROTOCOLS.get(key.protocol),
+        "ADDR": key.address or None,
+        "PORT": None if key.fwmark else key.port,
+        "FWMARK": key.fwmark or None,
+        "SCHED_NAME": service.scheduler,
+        "FLAGS": flags_of(service),
+        "TIMEOUT": service.persistence_timeout_s or 0,
+        "PE_NAME": service.persistence_engine or None,
+    }
+
+
+def dest_as_seen(dest: Destination) -> dict[str, Any]:
+    """Likewise for a destination."""
+    return {
+        "ADDR": dest.key.address,
+        "PORT": dest.key.port,
+        "FWD_METHOD": FORWARDS[dest.forward],
+        "WEIGHT": dest.weight,
+        "U_THRESH": dest.upper_threshold,
+        "L_THRESH": dest.lower_threshold,
+    }
