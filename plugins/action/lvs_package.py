@@ -6,15 +6,11 @@
 
 from __future__ import annotations
 
-import base64
-from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.laico.lvs.plugins.module_utils._deploy.package import build_archive
-
-SOURCE = Path(__file__).resolve().parents[1] / "module_utils" / "_lvs"
+from ansible_collections.laico.lvs.plugins.plugin_utils._package import package_arguments
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -30,8 +26,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         if arguments.get("state", "present") == "present":
-            digest, archive = build_archive(SOURCE)
-            arguments.update(digest=digest, archive=base64.b64encode(archive).decode("ascii"))
+            arguments.update(package_arguments())
         result.update(
             self._execute_module(
                 module_name="laico.lvs.lvs_package",

@@ -89,17 +89,10 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._deploy.files import WantedFile, ensure_files, read_text
 from ..module_utils._deploy.outcome import Outcome
-from ..module_utils._deploy.peers import PeerLink, set_peer, split_sections
+from ..module_utils._deploy.peers import PeerLink, link_of, set_peer, split_sections
 from ..module_utils._deploy.run import finish
+from ..module_utils._deploy.setup_arguments import LINK
 
-LINK = {
-    "type": {"type": "str", "choices": ["ucast", "mcast", "bcast"], "default": "ucast"},
-    "interface": {"type": "str", "required": True},
-    "address": {"type": "str"},
-    "group": {"type": "str"},
-    "port": {"type": "int"},
-    "ttl": {"type": "int", "default": 1},
-}
 SPEC = {
     "name": {"type": "str", "required": True},
     "links": {"type": "list", "elements": "dict", "options": LINK},
@@ -111,17 +104,7 @@ SPEC = {
 def _links(params: dict[str, Any]) -> list[PeerLink] | None:
     if params["state"] == "absent":
         return None
-    return [
-        PeerLink(
-            kind=link["type"],
-            interface=link["interface"],
-            address=link["address"] or "",
-            group=link["group"] or "",
-            port=link["port"],
-            ttl=link["ttl"],
-        )
-        for link in params["links"]
-    ]
+    return [link_of(link) for link in params["links"]]
 
 
 def ensure(params: dict[str, Any], is_check: bool) -> Outcome:

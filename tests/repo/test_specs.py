@@ -18,7 +18,14 @@ from tests.repo import specs, tree
 ROLES = sorted({path.parts[1] for path in tree.under("roles")})
 MODULES = sorted(path.stem for path in tree.python_files("plugins/modules"))
 # Used by the roles of this collection only; not for operators, so not in the action group.
-INTERNAL_MODULES = {"lvs_files", "lvs_keys", "lvs_package", "lvs_preflight", "lvs_unit"}
+INTERNAL_MODULES = {
+    "lvs_files",
+    "lvs_keys",
+    "lvs_package",
+    "lvs_preflight",
+    "lvs_setup",
+    "lvs_unit",
+}
 PUBLIC_ROLES = {"heartbeat", "ldirectord", "realserver", "failure_test"}
 
 

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .._lvs.config import ha_cf
 from .._lvs.core.errors import ControlError, LvsError
-from .._lvs.host import control
+from .._lvs.host.ask import ask
 from .files import read_text
 from .outcome import Outcome
 
@@ -30,7 +29,7 @@ Status = Mapping[str, Any]
 def read_status(path: str = SOCKET) -> dict[str, Any] | None:
     """Return the agent's status, None when no agent answers."""
     try:
-        answer = control.ask(path, "status", timeout_s=_ANSWER_S)
+        answer = ask(path, "status", timeout_s=_ANSWER_S)
     except ControlError:
         return None
     inner = answer.get("status", answer)
@@ -46,6 +45,14 @@ def held_groups(status: Status) -> list[str]:
         for name, group in groups.items()
         if group.get("state") == "holding" or (own and group.get("holder") == own)
     )
+
+
+def place(path: str = SOCKET) -> str:
+    """Return "active" when this host's agent holds a group, "standby" when not, "none" of none."""
+    status = read_status(path)
+    if status is None:
+        return "none"
+    return "active" if held_groups(status) else "standby"
 
 
 def silent_links(
@@ -98,6 +105,8 @@ def wrong_holders(status: Status, group: str, holder: str) -> list[str]:
 
 def read_links(path: str = HA_CF) -> dict[str, tuple[str, int]]:
     """Return link name -> (interface, UDP port) from ha.cf, {} where it cannot be read."""
+    from .._lvs.config import ha_cf  # noqa: PLC0415  (only who waits needs the parser)
+
     try:
         found = ha_cf.parse(read_text(path) or "", path).links
     except LvsError:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._lvs.core.errors import ControlError
-from .._lvs.host.control import ask
+from .._lvs.host.ask import ask
 from .agent import NO_AGENT, SETTLED, SOCKET, Goal, Status, read_status, wait_for
 from .outcome import Outcome
 
@@ -81,12 +81,12 @@ def move_group(
         raise ControlError(NO_AGENT)
     move = plan_move(status, name, holder)
     outcome = Outcome()
-    if move.is_needed:
-        outcome.note(f"group {move.group}", f"{move.before or NOBODY}\n", f"{move.holder}\n")
     if move.is_needed and not is_check:
         ask(path, "move", timeout_s, groups=[move.group], holder=move.holder)
         left_s = max(1.0, ends_at - time.monotonic())
         wait_for(Goal("holder", move.group, move.holder), left_s, path)
+    if move.is_needed:
+        outcome.note(f"group {move.group}", f"{move.before or NOBODY}\n", f"{move.holder}\n")
     outcome.values = {
         "group": move.group,
         "holder": move.holder,

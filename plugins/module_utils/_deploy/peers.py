@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .._lvs.core.errors import ConfigError
 
@@ -52,6 +53,18 @@ class PeerLink:
         if not self.address:
             raise ConfigError("links: a unicast link needs the peer's address.")
         return f"{'ucast6' if ':' in self.address else 'ucast'} {self.interface} {self.address}"
+
+
+def link_of(options: Mapping[str, Any]) -> PeerLink:
+    """Return the link that an entry of a module's option ``links`` describes."""
+    return PeerLink(
+        kind=options["type"],
+        interface=options["interface"],
+        address=options["address"] or "",
+        group=options["group"] or "",
+        port=options["port"],
+        ttl=options["ttl"],
+    )
 
 
 def read_udpport(lines: Sequence[str]) -> int:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 LAB = ROOT / "lab" / "lab"
-PLAYBOOK = ROOT / ".venv" / "bin" / "ansible-playbook"
+ANSIBLE = ROOT / ".venv" / "bin" / "ansible"
+PLAYBOOK = ANSIBLE.with_name("ansible-playbook")
 VIP = "192.0.2.146"
 # All that a play may change on a host, as text that can be compared.
 SNAPSHOT = r"""
@@ -36,10 +38,15 @@ ip -o -4 addr show | sed -e 's/valid_lft.*//' | sort
 
 @dataclass(frozen=True)
 class Play:
-    """One run of a playbook: its exit code, what it printed, and the recap's counts per host."""
+    """One run of a playbook: its exit code, what it printed, and the recap's counts per host.
+
+    ``seconds`` on the clock, and ``cpu_s`` of the control node's processors.
+    """
 
     code: int
     output: str
+    seconds: float
+    cpu_s: float
 
     @property
     def recap(self) -> dict[str, dict[str, int]]:
@@ -90,26 +97,31 @@ class Cluster:
         variables: dict[str, Any] | None = None,
         inventory: Path | None = None,
         collections: Path | None = None,
+        further: Mapping[str, str] | None = None,
         timeout_s: float = 600,
     ) -> Play:
-        """Run a playbook of this checkout, or by its whole name one of other ``collections``."""
+        """Run a playbook of this checkout, or by its whole name one of other ``collections``.
+
+        ``further`` variables go into ansible's environment.
+        """
         words = [str(PLAYBOOK), "-i", str(inventory or self.inventory), playbook, *arguments]
         if variables:
             words += ["-e", json.dumps(variables)]
-        done = subprocess.run(
-            words,
-            cwd=ROOT,
-            text=True,
-            timeout=timeout_s,
-            check=False,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **self.environment(collections)},
-        )
+        environment = {**self.environment(collections), **(further or {})}
+        play = run_timed(words, environment, timeout_s)
         self._count += 1
         log = self.logs / f"{self._count:02d}_{Path(playbook).stem}.log"
-        log.write_text(f"{' '.join(words)}\n{done.stdout}", encoding="utf-8")
-        return Play(done.returncode, done.stdout)
+        log.write_text(f"{' '.join(words)}\n{play.output}", encoding="utf-8")
+        return play
+
+    def ping(self) -> float:
+        """How many seconds one `ansible -m ping` takes over directors and real servers."""
+        hosts = "lvs_directors:lvs_realservers"
+        words = [str(ANSIBLE), "-i", str(self.inventory), hosts, "-m", "ansible.builtin.ping"]
+        play = run_timed(words, self.environment(), 120)
+        assert play.code == 0, play.output
+        assert play.output.count("pong") == len(self.hosts), play.output
+        return play.seconds
 
     @staticmethod
     def environment(collections: Path | None = None) -> dict[str, str]:
@@ -173,6 +185,28 @@ class Cluster:
             yield
         finally:
             self.run(host, mending)
+
+
+def run_timed(words: list[str], further: Mapping[str, str], timeout_s: float) -> Play:
+    """One command of ansible's, by itself."""
+    cpu_s, began = _children_cpu_s(), time.monotonic()
+    done = subprocess.run(
+        words,
+        cwd=ROOT,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **further},
+    )
+    took = time.monotonic() - began
+    return Play(done.returncode, done.stdout, took, _children_cpu_s() - cpu_s)
+
+
+def _children_cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @contextmanager

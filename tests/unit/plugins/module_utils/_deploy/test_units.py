@@ -169,6 +169,18 @@ def test_a_heartbeat_from_before_the_wait_is_not_enough(
     assert len(agent.silent_links(STATUS, LINKS, within_s)) == silent
 
 
+@pytest.mark.parametrize(
+    ("node", "place"), [("laicoy", "active"), ("laicox", "standby"), (None, "none")]
+)
+def test_a_director_that_holds_a_group_is_active(
+    monkeypatch: pytest.MonkeyPatch, node: str | None, place: str
+) -> None:
+    groups = {"192.0.2.147": {"state": "standby", "holder": "laicoy"}}
+    status = {"node": node, "groups": groups} if node else None
+    monkeypatch.setattr(agent, "read_status", lambda dummy: status)
+    assert agent.place() == place
+
+
 def test_groups_that_are_held_here() -> None:
     assert agent.held_groups(STATUS) == ["192.0.2.147"]
 
