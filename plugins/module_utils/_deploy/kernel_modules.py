@@ -52,17 +52,16 @@ def ensure_modules(path: str, modules: Sequence[str], is_check: bool) -> Outcome
     content += "".join(f"{module}\n" for module in modules)
     outcome = ensure_files([WantedFile(path, content)], [], is_check)
     missing: list[str] = [module for module in modules if not is_loaded(module)]
-    if missing and not is_check:
-        _load_and_note(path, missing)
     for module in missing:
+        if not is_check:
+            _load_and_record(path, module)
         outcome.note(f"module {module}", "not loaded\n", "loaded\n")
     return outcome
 
 
-def _load_and_note(path: str, modules: Sequence[str]) -> None:
+def _load_and_record(path: str, module: str) -> None:
     before = set(_list_loaded())
-    for module in modules:
-        _load(module)
+    _load(module)
     new = {name: "loaded" for name in _list_loaded() if name not in before}
     if new:
         write_record(_record(path), {**read_record(_record(path)), **new})

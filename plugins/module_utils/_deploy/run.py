@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from typing import Callable, Protocol
+import contextlib
+from collections.abc import Sequence
+from typing import Any, Callable, Protocol
 
 from .._lvs.core.errors import LvsError
 from .outcome import Outcome
@@ -25,13 +27,40 @@ class Module(Protocol):
 
 
 def finish(module: Module, work: Callable[[], Outcome]) -> None:
-    """Run ``work`` and answer with its outcome; an LvsError becomes a failure of one sentence."""
+    """Run ``work`` and answer with its outcome; an LvsError becomes a failure of one sentence.
+
+    ``work`` asks ``module.check_mode`` when it is called. A failure tells what was done before it
+    (``done``, ``diff``), and by another call in check mode what was not (``not_done``).
+    """
+    begins = len(Outcome.journal)
     try:
         outcome = work()
-    except LvsError as error:
-        module.fail_json(msg=str(error))
-        return
-    except OSError as error:
-        module.fail_json(msg=f"{error.filename or 'the host'}: {error.strerror or error}.")
+    except (LvsError, OSError) as error:
+        half = _half(module, work, begins)
+        module.fail_json(msg=_sentence(error, half.get("done", [])), **half)
         return
     module.exit_json(changed=outcome.is_changed, diff=outcome.diff, **outcome.values)
+
+
+def _sentence(error: Exception, done: Sequence[str]) -> str:
+    sentence = str(error)
+    if isinstance(error, OSError):
+        where = error.filename or "the host"
+        sentence = f"{where}: {error.strerror or error}; mend that and run this again."
+    return f"{sentence} Done before it: {'; '.join(done)}." if done else sentence
+
+
+def _half(module: Module, work: Callable[[], Outcome], begins: int) -> dict[str, Any]:
+    if module.check_mode:
+        return {"changed": False}
+    done = Outcome.journal[begins:]
+    module.check_mode = True
+    with contextlib.suppress(LvsError, OSError):  # what was found until then is told
+        work()
+    left = Outcome.journal[begins + len(done) :]
+    return {
+        "changed": bool(done),
+        "diff": done,
+        "done": [entry["after_header"] for entry in done],
+        "not_done": [entry["after_header"] for entry in left],
+    }

@@ -146,13 +146,13 @@ def ensure_running(unit: WantedUnit, is_check: bool, pending: Collection[str] = 
         outcome.note(f"unit {unit.name}", "not enabled\n", "enabled\n")
     due = find_due(unit, properties, _read_stamp(unit.name), pending)
     outcome.values["action"] = due
-    if due:
-        outcome.note(f"unit {unit.name}", f"{properties.get('ActiveState')}\n", f"{due}ed\n")
     if due and not is_check:
         _carry_out(due, unit)
-        properties = show(unit.name)
+    if due:
+        outcome.note(f"unit {unit.name}", f"{properties.get('ActiveState')}\n", f"{due}ed\n")
     if not is_check:
-        _write_stamp(unit, properties.get("InvocationID", ""))
+        now = show(unit.name) if due else properties
+        _write_stamp(unit, now.get("InvocationID", ""))
     return outcome
 
 
@@ -246,17 +246,17 @@ def ensure_absent(name: str, is_check: bool) -> Outcome:
     rows = _claimed_rows(name)
     outcome.add(ensure_stopped([name], is_check))
     if rows:
-        outcome.note("IPVS table", "".join(f"{row}\n" for row in rows), "")
         if not is_check:
             _drop_rows(name)
+        outcome.note("IPVS table", "".join(f"{row}\n" for row in rows), "")
     path = os.path.join(UNIT_DIRECTORY, name)
     if os.path.lexists(path):
-        outcome.note(path, "present\n", "")
         if not is_check:
             os.unlink(path)
             sync_directory(UNIT_DIRECTORY)
             systemctl("daemon-reload")
             systemctl("reset-failed", name)
+        outcome.note(path, "present\n", "")
     if not is_check:
         _unlink(_stamp_path(name))
     return outcome
