@@ -14,6 +14,8 @@ description:
     marked section behind the block that the role P(laico.lvs.heartbeat#role) writes. Everything else in the
     file stays as it is.
   - Every director is named on every director, the host itself included, so that the file is the same on all.
+  - A file that names directors or links outside of this module's sections is its owner's own, such as one that
+    C(heartbeat_config_src) ships, and is refused.
 author:
   - laico.lvs authors (@laico)
 extends_documentation_fragment:
@@ -27,7 +29,7 @@ options:
     required: true
   links:
     description:
-      - The links to it, the whole list. Required when O(state=present).
+      - The links to it, the whole list; a link that is left out goes. Required when O(state=present).
     type: list
     elements: dict
     suboptions:
@@ -87,9 +89,15 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._deploy.files import WantedFile, ensure_files, read_text
+from ..module_utils._deploy.files import WantedFile, ensure_files, mode_of, read_text
 from ..module_utils._deploy.outcome import Outcome
-from ..module_utils._deploy.peers import PeerLink, link_of, set_peer, split_sections
+from ..module_utils._deploy.peer_checks import check_own_lines, check_peer
+from ..module_utils._deploy.peers import (
+    PeerLink,
+    link_of,
+    set_peer,
+    split_sections,
+)
 from ..module_utils._deploy.run import finish
 from ..module_utils._deploy.setup_arguments import LINK
 
@@ -110,11 +118,15 @@ def _links(params: dict[str, Any]) -> list[PeerLink] | None:
 def ensure(params: dict[str, Any], is_check: bool) -> Outcome:
     """Set or remove the director's section."""
     name, path = params["name"].lower(), params["config_file"]
+    links = _links(params)
+    if links is not None:
+        check_peer(name, links)
     before = read_text(path)
-    after = set_peer(before or "", name, _links(params))
-    if before is None and params["state"] == "absent":
+    check_own_lines(split_sections(before or "")[0], path)
+    after = set_peer(before or "", name, links)
+    if before is None and links is None:
         return Outcome(values={"lines": []})
-    outcome = ensure_files([WantedFile(path, after)], [], is_check)
+    outcome = ensure_files([WantedFile(path, after, mode_of(path) or 0o644)], [], is_check)
     outcome.values = {"lines": split_sections(after)[1].get(name, [])}
     return outcome
 

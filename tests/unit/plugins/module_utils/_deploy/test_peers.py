@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.laico.lvs.plugins.module_utils._deploy.peer_checks import (
+    check_own_lines,
+    check_peer,
+)
 from ansible_collections.laico.lvs.plugins.module_utils._deploy.peers import (
     PeerLink,
     set_peer,
@@ -73,3 +77,38 @@ def test_a_peer_is_removed_alone() -> None:
 def test_a_link_without_what_it_needs_is_refused(link: PeerLink, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         set_peer(BLOCK, "dir1", [link])
+
+
+@pytest.mark.parametrize(
+    ("name", "link", "sentence"),
+    [
+        ("dir1", PeerLink("ucast", "eth0", address="999.1.1.1"), "links[1]: 999.1.1.1 is no IPv4"),
+        ("dir1", PeerLink("mcast", "eth0", group="192.0.2.1"), "links[1]: 192.0.2.1 is no IPv4 mu"),
+        ("dir1", PeerLink("bcast", "eth0", port=70000), "links[1]: "),
+        ("dir 1", PeerLink("bcast", "eth0"), "name: "),
+        ("dir_1!", PeerLink("bcast", "eth0"), "name: "),
+    ],
+)
+def test_what_the_agent_would_refuse_is_refused_by_option(
+    name: str, link: PeerLink, sentence: str
+) -> None:
+    good = PeerLink("bcast", "eth1")
+    with pytest.raises(ConfigError) as caught:
+        check_peer(name, [good, link])
+    assert str(caught.value).startswith(sentence)
+    assert "\n" not in str(caught.value)
+    check_peer("dir1", [good])
+
+
+def test_a_director_without_a_link_is_refused() -> None:
+    with pytest.raises(ConfigError, match="links: dir1 is reached by no link: name at least one"):
+        check_peer("dir1", [])
+
+
+@pytest.mark.parametrize("line", ["node dir1 dir2", "ucast eth0 192.0.2.1 # x", "  BCAST eth0"])
+def test_lines_of_the_operators_own_are_told(line: str) -> None:
+    check_own_lines(split_sections(BLOCK + FOREIGN)[0], "ha.cf")
+    text = set_peer(BLOCK + line + "\n", "dir1", [PeerLink("bcast", "eth0")])
+    words = " ".join(line.split("#", maxsplit=1)[0].split())
+    with pytest.raises(ConfigError, match=f"^ha.cf: `{words}` stands outside of this module's"):
+        check_own_lines(split_sections(text)[0], "ha.cf")
