@@ -19,6 +19,7 @@ from .core.cluster import Group
 from .core.doctor import judge
 from .core.doctor_facts import (
     DIRECTOR,
+    LOADED,
     REALSERVER,
     Agent,
     AgentPeer,
@@ -65,7 +66,10 @@ def examine(
             facts,
             agent=_ask_agent(places),
             known_macs=dict(macs.read(places.macs).by_node),
-            table=reader.read("its IPVS table", {}, _read_table),
+            # Asked for its IPVS, the kernel loads the module, and a look changes nothing.
+            table=reader.read("its IPVS table", {}, _read_table)
+            if facts.modules.get("ip_vs") == LOADED
+            else {},
         )
     facts = replace(facts, unread={**facts.unread, **reader.unread})
     found = judge(wanted, facts)

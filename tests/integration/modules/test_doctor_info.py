@@ -83,6 +83,7 @@ def test_modules_that_are_missing_or_not_loaded(doctor: OnGuest) -> None:
     assert doctor.look(**WANTED) == {}
     guest.run(UNLOAD)
     assert set(doctor.look(**WANTED)) == {"ipvs-not-loaded"}
+    assert "ip_vs" not in guest.run("lsmod"), "a look changes nothing"
     with hidden(guest, "ip_vs_sed"):
         assert "sed" in doctor.look(**WANTED)["scheduler-missing"]
     with hidden(guest, "ip_vs"):

@@ -31,6 +31,9 @@ def judge_director(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
 
 
 def _judge_modules(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
+    """A director without services (heartbeat alone) needs no IPVS."""
+    if not (wanted.services or wanted.schedulers):
+        return
     state = facts.modules.get("ip_vs")
     if state == MISSING:
         yield Finding(

@@ -103,7 +103,7 @@ def _setting_paths(wanted: Wanted, interfaces: list[str]) -> Iterator[str]:
 
 
 def _read_modules(reader: Reader, wanted: Wanted) -> dict[str, str | None]:
-    if not wanted.is_director or not (wanted.services or wanted.schedulers):
+    if not wanted.is_director:
         return {}
     return {
         name: reader.read(f"the kernel module {name}", None, partial(doctor_proc.module, name))

@@ -268,6 +268,7 @@ def _found(
     has_addresses: bool = True,
     source: str = "",
     answers: Mapping[str, list[str]] | None = None,
+    mtus: Mapping[str, int] | None = None,
 ) -> Inventory:
     macs = {"dir1": "02:00:00:00:00:01", "dir2": "02:00:00:00:00:02", "web1": "02:00:00:00:00:03"}
     found = {
@@ -280,6 +281,7 @@ def _found(
                     "addresses": {"eth0": [f"192.0.2.{11 + number}/24"]} if has_addresses else {},
                     "macs": {"eth0": mac},
                     "answers": {"192.0.2.146": (answers or {}).get(host, [])},
+                    "mtus": {"192.0.2.146": (mtus or {}).get(host, 1500)},
                 }
             },
         }
@@ -305,6 +307,24 @@ def test_an_address_that_somebody_else_answers_for_is_refused(
     assert (len(found), len(warned)) == (findings, warnings)
     if findings:
         assert found[0].startswith("lvs_vips[0].address: 192.0.2.146 answers ARP from the MAC 02:")
+
+
+def test_mtus_that_differ_are_shown_once() -> None:
+    found, (sentence,) = compare_hosts(_found(mtus={"dir2": 9000}), HOSTS)
+    assert found == []
+    assert sentence.startswith("dir1: its MTU on the network of 192.0.2.146 is 1500, and that of d")
+    assert compare_hosts(_found(), HOSTS) == ([], [])
+
+
+def test_the_doctor_is_told_what_the_host_shall_be_and_what_comes_later() -> None:
+    told = host_arguments(inventory(), "web1", ALL)
+    assert (told["roles"], len(told["services"])) == (["realserver"], 1)
+    assert told["is_arp_ours"]
+    demo = host_arguments(inventory(lvs_demo_web=True), "web1", ALL)
+    assert demo["services"] == [], "the page that listens there comes in the same run"
+    assert host_arguments(inventory(lvs_demo_web=True), "dir1", ALL)["services"]
+    own = host_arguments(inventory(realserver_arp_sysctls=False), "web1", ALL)
+    assert not own["is_arp_ours"]
 
 
 def test_two_directors_of_one_name_are_refused() -> None:

@@ -57,6 +57,11 @@ def test_sound_hosts_have_no_finding() -> None:
     assert ids(DIRECTOR, DIRECTOR_FACTS) == []
 
 
+def test_heartbeat_alone_needs_no_ipvs() -> None:
+    alone = replace(DIRECTOR, services=())
+    assert ids(alone, replace(DIRECTOR_FACTS, modules={"ip_vs": df.MISSING})) == []
+
+
 def test_a_host_that_is_both_may_hold_the_address() -> None:
     wanted = replace(SERVER, roles=frozenset({"director", "realserver"}))
     facts = replace(SERVER_FACTS, addresses=(OWN, HeldAddress("eth0", VIP.address, 24)))
