@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.laico.lvs.plugins.module_utils._lvs import ctl
+from ansible_collections.laico.lvs.plugins.module_utils._lvs import ctl, ctl_servers
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import ControlError
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.ctl_text import status_text
 
 STATUS: dict[str, Any] = {
@@ -138,6 +140,111 @@ def test_moves_are_asked_of_the_agent(
     monkeypatch.setattr(ctl, "ask", lambda *words, **fields: asked.append((*words[1:], fields)))
     assert ctl.main(words) == 0
     assert asked == [(verb, 3.0 if "--timeout" in words else 30.0, fields)]
+
+
+SERVERS: dict[str, Any] = {
+    "error": "",
+    "servers": [
+        {"server": "192.0.2.2:80", "state": "enabled", "is_draining": False},
+        {
+            "server": "192.0.2.3:80",
+            "state": "drained",
+            "is_draining": True,
+            "since_s": 12.0,
+            "connections": 1,
+            "ends_in_s": 288.0,
+        },
+        {"server": "192.0.2.4:80", "state": "drained", "is_draining": False, "since_s": 900.0},
+        {"server": "[::9]:80", "state": "disabled", "is_draining": False, "since_s": 4.0},
+    ],
+}
+
+
+def test_status_tells_who_is_kept_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = {**SERVERS, "error": "servers.json cannot be read."}
+    answers = {"status": {"status": STATUS}, "servers": broken}
+
+    def ask(_path: str, verb: str, *_words: Any, **_fields: Any) -> dict[str, Any]:
+        return answers[verb]
+
+    monkeypatch.setattr(ctl, "ask", ask)
+    assert ctl.main(["status"]) == 0
+    assert capsys.readouterr().out.splitlines()[-4:] == [
+        "server 192.0.2.3:80: draining, 1 active connection, out in 288 s at the latest"
+        " (said 12 s ago)",
+        "server 192.0.2.4:80: drained, out (said 15 min ago)",
+        "server [::9]:80: disabled, out (said 4000 ms ago)",
+        "warning: servers.json cannot be read.",
+    ]
+    assert ctl.main(["status", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {**STATUS, "servers": SERVERS["servers"]}
+
+
+def test_status_without_a_health_monitor_is_the_agents(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ask(path: str, verb: str, *words: Any, **fields: Any) -> dict[str, Any]:
+        if path.endswith("ldirectord.sock"):
+            raise ControlError("it does not answer.")
+        return {"status": STATUS}
+
+    monkeypatch.setattr(ctl, "ask", ask)
+    assert ctl.main(["status"]) == 0
+    assert capsys.readouterr().out == status_text(STATUS) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "verb", "fields", "answer", "sentence"),
+    [
+        (
+            ["drain", "web1", "--max-connections", "2", "--timeout", "7"],
+            "drain",
+            {"server": "web1", "max_connections": 2},
+            {"connections_left": 2, "other_directors": ["laicoy"], "warnings": ["no server."]},
+            "web1 is drained: it is out, and 2 connections were left.\n"
+            "Each director has its own word: say it on laicoy too.\nwarning: no server.\n",
+        ),
+        (
+            ["drain", "web1", "--timeout", "7"],
+            "drain",
+            {"server": "web1", "max_connections": 0},
+            {"connections_left": 1, "other_directors": [], "warnings": []},
+            "web1 is drained: it is out, and 1 connection was left.\n",
+        ),
+        (
+            ["enable", "web1", "--timeout", "7"],
+            "enable",
+            {"server": "web1"},
+            {
+                "servers": [{"server": "192.0.2.2:80", "is_up": False}],
+                "other_directors": [],
+                "warnings": [],
+            },
+            "web1 is enabled: 192.0.2.2:80 is back with the first good check.\n",
+        ),
+    ],
+)
+def test_words_on_servers_are_said_to_the_monitor(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    verb: str,
+    fields: dict[str, Any],
+    answer: dict[str, Any],
+    sentence: str,
+) -> None:
+    asked: list[tuple[Any, ...]] = []
+
+    def ask(path: str, *words: Any) -> dict[str, Any]:
+        asked.append((Path(path).name, *words))
+        return answer
+
+    monkeypatch.setattr(ctl_servers, "ask_patiently", ask)
+    assert ctl.main(words) == 0
+    assert asked == [("ldirectord.sock", verb, 7.0, 10.0, fields)]
+    assert capsys.readouterr().out == sentence
 
 
 def test_scrub_without_a_record_does_nothing(
