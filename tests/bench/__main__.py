@@ -10,6 +10,9 @@
     fastest     the shortest times that stand such a soak, tried for --short seconds each before
     idle        processor and memory of an idle pair over --seconds
     cost        checking one heartbeat
+    table       ipvs_table for a thousand rows, --runs times beside `ipvsadm -R` (one guest)
+    task        one task of each IPVS module beside ansible.builtin.stat, --runs rounds (one guest)
+    site        site.yml from bare hosts, and --runs times again beside a ping of all hosts
 
 --keepalive and --deadtime set the heartbeat (default: the role's own); --set NAME=VALUE any
 variable of the roles. ``--runs 3`` after a soak also cuts the power at that setting.
@@ -35,7 +38,20 @@ from tests.bench.idle import idle  # noqa: E402
 from tests.bench.move import moves  # noqa: E402
 from tests.bench.power_off import power_offs  # noqa: E402
 from tests.bench.rig import STATELESS, Rig, rig, services, timing  # noqa: E402
+from tests.bench.site import RUNS, site  # noqa: E402
 from tests.bench.soak import find_fastest, soak  # noqa: E402
+from tests.bench.table import TABLE_RUNS, table_cost  # noqa: E402
+from tests.bench.task import ROUNDS, task_costs  # noqa: E402
+from tests.integration.modules.conftest import one_guest  # noqa: E402
+
+GUEST_COSTS = {"table": table_cost, "task": task_costs}
+DEFAULT_RUNS = {
+    "power-off": 10,
+    "fastest": 10,
+    "site": RUNS,
+    "table": TABLE_RUNS,
+    "task": ROUNDS,
+}
 
 
 def main() -> int:
@@ -43,13 +59,11 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _end)
     options = _parser().parse_args()
     if options.runs is None:
-        options.runs = 10 if options.what in ("power-off", "fastest") else 0
+        options.runs = DEFAULT_RUNS.get(options.what, 0)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = options.keep or Path(name)
         folder.mkdir(exist_ok=True)
-        with rig(folder) as cluster:
-            cluster.set_up(**_variables(options))
-            result = {"what": options.what, "at": _now(), **_measure(cluster, options)}
+        result = {"what": options.what, "at": _now(), **_run(folder, options)}
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     sys.stdout.write(_text(result) + "\n")
@@ -59,6 +73,17 @@ def main() -> int:
 def _end(number: int, frame: object) -> None:
     del frame
     raise SystemExit(128 + number)
+
+
+def _run(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    if options.what == "site":
+        return site(folder, options.runs)
+    if options.what in GUEST_COSTS:
+        with one_guest(folder) as guest:
+            return GUEST_COSTS[options.what](guest, options.runs)
+    with rig(folder) as cluster:
+        cluster.set_up(**_variables(options))
+        return _measure(cluster, options)
 
 
 def _measure(cluster: Rig, options: argparse.Namespace) -> dict[str, Any]:
@@ -71,7 +96,9 @@ def _measure(cluster: Rig, options: argparse.Namespace) -> dict[str, Any]:
     if options.what == "cost":
         return check_cost(cluster)
     if options.what == "fastest":
-        return find_fastest(cluster, options.minutes * 60, options.short, options.runs)
+        return find_fastest(
+            cluster, options.minutes * 60, options.short, options.runs, not options.quiet
+        )
     found = soak(cluster, options.minutes * 60, not options.quiet, options.soak_rate)
     if options.runs and found["is_held_throughout"]:
         found["power_off"] = power_offs(cluster, options.runs, options.rate)
@@ -116,7 +143,8 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("what", choices=("power-off", "moves", "soak", "fastest", "idle", "cost"))
+    kinds = ("power-off", "moves", "soak", "fastest", "idle", "cost", "site", "table", "task")
+    parser.add_argument("what", choices=kinds)
     parser.add_argument("--runs", type=int, default=None, help="power cuts (10; after a soak 0)")
     parser.add_argument("--count", type=int, default=20, help="moves")
     parser.add_argument("--minutes", type=float, default=10.0, help="of the soak")

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,26 @@ DEST = {
     "tunnel_port": None,
     "tunnel_flags": None,
 }
+TABLE = {"services": [], "purge": "none", "force": False}
+SYNC = {
+    "role": "master",
+    "interface": None,
+    "sync_id": None,
+    "sync_maxlen": None,
+    "mcast_group": None,
+    "mcast_port": None,
+    "mcast_ttl": None,
+    "state": "present",
+    "force": False,
+}
+TIMEOUTS = {"tcp": None, "tcp_fin": None, "udp": None}
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "service": SERVICE,
+    "dest": DEST,
+    "table": TABLE,
+    "sync": SYNC,
+    "timeouts": TIMEOUTS,
+}
 
 
 class Guest:
@@ -91,10 +112,11 @@ class Guest:
 
     def steps(self, *steps: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
         """What each step predicted and did: see in_guest.py."""
-        defaults = {"service": SERVICE, "dest": DEST}
-        asked = [{"task": task, "params": {**defaults[task], **given}} for task, given in steps]
+        asked = [{"task": task, "params": {**DEFAULTS[task], **given}} for task, given in steps]
         output = self.run("cd /root/t && python3 in_guest.py", json.dumps(asked).encode())
-        return [json.loads(line) for line in output.splitlines()]
+        results = [json.loads(line) for line in output.splitlines()]
+        assert all(result.pop("imported") == [] for result in results), "no IPVS task needs them"
+        return results
 
     def module(self, name: str, *flags: str, **options: Any) -> dict[str, Any]:
         """Run one module by ansible, as an operator would; gives its result, and what ansible
@@ -125,15 +147,22 @@ def _without_caches(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     return None if "__pycache__" in member.name else member
 
 
-@pytest.fixture(scope="session")
-def started_guest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
-    guest = Guest(tmp_path_factory.mktemp("labs"))
+@contextmanager
+def one_guest(folder: Path) -> Iterator[Guest]:
+    """The guest, up, with the package on it; down at the end whatever happened."""
+    guest = Guest(folder)
     guest.lab("up", str(TOPOLOGY))
     try:
         guest.copy_package()
         yield guest
     finally:
         guest.lab("down")
+
+
+@pytest.fixture(scope="session")
+def started_guest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
+    with one_guest(tmp_path_factory.mktemp("labs")) as guest:
+        yield guest
 
 
 @pytest.fixture

@@ -55,11 +55,14 @@ def check(guest: Guest, *steps: tuple[Step, list[str]]) -> list[dict[str, Any]]:
         assert "error" not in result, (step, result)
         assert result["checked"] == result["before"], (step, "check mode changed something")
         assert result["saved"] == sorted(lines), step
-        assert result["predicted"] == result["done"], step
+        for told in ("operations", "after"):
+            assert result["predicted"][told] == result["done"][told], step
         predicted = set(map(without_thresholds, result["predicted"]["after"]))
         others = {line for line in result["before"] if not belongs(line, step[1])}
         assert predicted | others == set(result["saved"]), step
-        assert result["again"] == [], step
+        assert result["again"]["operations"] == [], step
+        assert result["done"]["sent"]["writes"] == len(result["done"]["operations"]), step
+        assert result["again"]["sent"]["writes"] == 0, step
     return results
 
 
@@ -69,7 +72,8 @@ def belongs(line: str, options: dict[str, Any]) -> bool:
         key = f"-f {options['fwmark']}" + (" -6" if options.get("family") == "ipv6" else "")
     else:
         host = f"[{options['address']}]" if ":" in options["address"] else options["address"]
-        key = f"{'-u' if options.get('protocol') == 'udp' else '-t'} {host}:{options['port']}"
+        option = {"udp": "-u", "sctp": "--sctp-service"}.get(options.get("protocol", ""), "-t")
+        key = f"{option} {host}:{options['port']}"
     return f" {key} " in line
 
 
@@ -223,11 +227,50 @@ def test_destinations_of_every_kind(guest: Guest) -> None:
     )
 
 
+SCTP = {"address": "192.0.2.146", "port": "9899", "protocol": "sctp"}
+SCTP6 = {"address": "2001:db8::146", "port": "9899", "protocol": "sctp"}
+C, C6 = "--sctp-service 192.0.2.146:9899", "--sctp-service [2001:db8::146]:9899"
+
+
+def test_sctp_and_a_tunnel_to_the_other_family(guest: Guest) -> None:
+    c, c6, web = f"-A {C} -s rr", f"-A {C6} -s wlc -b flag-3", f"-A {W} -s wlc"
+    row = f"-a {C} -r 192.0.2.2:9900 -m -w 1"
+    check(
+        guest,
+        (service(**SCTP, scheduler="rr"), [c]),
+        (dest(**SCTP, **ONE, destination_port="9900", forward="masquerade"), [c, row]),
+        (service(**SCTP6, scheduler_flags=["flag-3"]), [c, row, c6]),
+        (service(**SCTP6, state="absent"), [c, row]),
+        (service(**SCTP, state="absent"), []),
+        (service(**WEB), [web]),
+        (
+            dest(**WEB, destination="2001:db8::2", forward="tunnel"),
+            [web, f"-a {W} -r [2001:db8::2]:80 -i -w 1 --tun-type ipip"],
+        ),
+    )
+
+
+def test_a_tunnel_of_another_type_forgets_what_it_does_not_have(guest: Guest) -> None:
+    web, row = f"-A {W} -s wlc", f"-a {W} -r 192.0.2.2:80 -i -w 1 --tun-type"
+    gue = {"forward": "tunnel", "tunnel_type": "gue", "tunnel_port": 6080}
+    check(
+        guest,
+        (service(**WEB), [web]),
+        (
+            dest(**WEB, **ONE, **gue, tunnel_flags="csum"),
+            [web, f"{row} gue --tun-port 6080 --tun-csum"],
+        ),
+        (dest(**WEB, **ONE, tunnel_type="gre"), [web, f"{row} gre --tun-csum"]),
+        (dest(**WEB, **ONE, tunnel_type="ipip"), [web, f"{row} ipip"]),
+        (dest(**WEB, **ONE, tunnel_type="gre"), [web, f"{row} gre --tun-nocsum"]),
+    )
+
+
 def test_the_director_as_its_own_real_server(guest: Guest) -> None:
     own = ("192.0.2.21", "127.0.0.1")
     steps = [dest(**WEB, destination=address) for address in own]
     for result in guest.steps(service(**WEB), *steps):
-        assert result["again"] == []
+        assert result["again"]["operations"] == []
     saved = guest.run("ipvsadm -Sn")
     for address in own:
         assert re.search(rf"-a {W} -r {address}:80 -[gl] -w 1", saved), saved

@@ -37,6 +37,28 @@ def test_check_mode_diff_and_idempotence_by_ansible(guest: Guest) -> None:
     assert info["services"][0]["destinations"] == [added["destination"]]
 
 
+def test_a_whole_table_and_what_an_error_in_its_middle_leaves(guest: Guest) -> None:
+    head, row = "-A -t 192.0.2.146:80 -s rr", "-a -t 192.0.2.146:80 -r 192.0.2.2:80 -g -w 2"
+    rows = [{"destination": "192.0.2.2", "weight": 2}]
+    services = [{**WEB, "scheduler": "rr", "destinations": rows}]
+    predicted = guest.module("ipvs_table", "-C", "-D", services=services, purge="all")
+    assert predicted["operations"] == [head, row]
+    assert f"@@ -0,0 +1,2 @@\n+{head}\n+{row}\n" in predicted["printed"]
+    assert guest.run("ipvsadm -Sn") == ""
+    # The second service cannot be: what was done before it stays, and is told.
+    failed = guest.module("ipvs_table", services=[*services, {"fwmark": 7, "scheduler": "nosuch"}])
+    assert failed["msg"].startswith("This kernel has no IPVS scheduler 'nosuch'")
+    assert (failed["changed"], failed["done"]) == (True, [head, row])
+    assert failed["not_done"] == ["-A -f 7 -s nosuch"]
+    again = guest.module("ipvs_table", services=services, purge="all")
+    assert not again["changed"]
+    assert again["services"][0]["destinations"][0]["weight"] == 2
+    wrong = guest.module("ipvs_table", services=[*services, {"address": "192.0.2.147"}])
+    assert wrong["msg"].startswith("services[1].port: ")
+    info = guest.module("ipvs_info")
+    assert (info["daemons"], info["timeouts"]) == ([], {"tcp": 900, "tcp_fin": 120, "udp": 300})
+
+
 def test_what_a_running_daemon_owns_is_refused_unless_forced(guest: Guest) -> None:
     guest.run("ipvsadm -A -t 192.0.2.146:80 -s rr; ip address add 192.0.2.146/24 dev eth0")
     # A process whose command line is a daemon's; it ends with this test.
