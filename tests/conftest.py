@@ -13,6 +13,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.unit.conftest import make_collection_importable
 
@@ -33,7 +34,15 @@ make_collection_importable()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """For `ansible-test units`, which reads no pyproject.toml."""
+    """For `ansible-test units`, which reads no pyproject.toml and forks for each test.
+
+    How long a draw takes says nothing there, nor on a loaded machine.
+    """
+    slow = [HealthCheck.too_slow]
+    settings.register_profile(
+        "unhurried", settings.default, deadline=None, suppress_health_check=slow
+    )
+    settings.load_profile("unhurried")
     for name in (*TIERS, "lab"):
         config.addinivalue_line("markers", name)
 

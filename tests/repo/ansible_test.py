@@ -10,6 +10,7 @@ It finds by PATH the Pythons of this machine that a host may have.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -85,10 +86,18 @@ def core_environment(core: Core) -> tuple[str, list[str]]:
 
 
 def units(
-    collection: Path, core: Core, versions: Sequence[str], *paths: str
+    collection: Path, core: Core, versions: Sequence[str], *words: str
 ) -> subprocess.CompletedProcess[str]:
-    """ansible-test units on these Pythons: on those of hosts alone, what runs on hosts."""
-    return run(collection, ["units", *paths], _units_bins(core, versions))
+    """ansible-test units on these Pythons, one of which the core runs on.
+
+    On those that it does not run on, it runs what hosts run alone.
+    """
+    return run(collection, ["units", *words], _units_bins(core, versions))
+
+
+def runs_of_units(said: str) -> list[tuple[str, str]]:
+    """What of the tests it ran (modules, module_utils, controller), on which Python."""
+    return re.findall(r"^Unit test (\S+) with Python (\S+)$", said, flags=re.MULTILINE)
 
 
 def _units_bins(core: Core, versions: Sequence[str]) -> list[Path]:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from pathlib import Path
 
 import pytest
@@ -58,7 +57,7 @@ def test_units(collection: Path, core: Core) -> None:
     versions = found_pythons(tuple(each for each in matrix().hosts if each in core.targets))
     done = ansible_test.units(collection, core, versions)
     assert done.returncode == 0, done.stdout
-    ran = re.findall(r"^Unit test (\S+) with Python (\S+)$", done.stdout, flags=re.MULTILINE)
+    ran = ansible_test.runs_of_units(done.stdout)
     assert [version for context, version in ran if context == "module_utils"] == versions
     controllers = [version for context, version in ran if context == "controller"]
     assert controllers == [version for version in versions if version in core.control]

@@ -9,7 +9,6 @@ Sanity looks at every Python found here that a host may have; the other cores ar
 
 from __future__ import annotations
 
-import re
 import subprocess
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from tests.repo.matrix import found_pythons, matrix
 pytestmark = [pytest.mark.tier_test, pytest.mark.timeout(ansible_test.TIMEOUT_S)]
 
 CORE = [core for core in matrix().cores if "3.11" in core.control][-1]
+CONTROL = found_pythons(CORE.control)[0]
 
 
 @pytest.fixture(scope="session")
@@ -51,27 +51,37 @@ def test_sanity_can_fail(collection: Path) -> None:
     assert "planted.py:1" in done.stdout
 
 
-def units(collection: Path, *paths: str) -> tuple[int, str, set[str]]:
-    """What runs on hosts, on the oldest Python of them here; all where the .venv's core runs."""
-    versions = {found_pythons(matrix().hosts)[0], found_pythons(CORE.control)[0]}
-    done = ansible_test.units(collection, CORE, sorted(versions), *paths)
-    return done.returncode, done.stdout, versions
+def test_units_of_what_hosts_run_on_the_oldest_python_of_hosts(collection: Path) -> None:
+    """On the control node's Python they run in `make check`, by plain pytest."""
+    oldest = found_pythons(matrix().hosts)[0]
+    ran = units(collection, [oldest, CONTROL], "--python", oldest)
+    assert ran == [("module_utils", oldest)]
 
 
-def test_units_on_the_oldest_python_of_hosts_and_on_the_control_nodes(collection: Path) -> None:
-    code, said, versions = units(collection)
-    assert code == 0, said
-    ran = re.findall(r"^Unit test (\S+) with Python (\S+)$", said, flags=re.MULTILINE)
-    assert {version for _context, version in ran} == versions
-    assert "controller" in {context for context, _version in ran}
+def test_units_of_the_control_node(collection: Path) -> None:
+    on_hosts = ("tests/unit/plugins/module_utils", "tests/unit/plugins/modules")
+    paths = [
+        str(path)
+        for path in tree.python_files("tests/unit")
+        if path.name.startswith("test_") and not path.is_relative_to(on_hosts[0])
+        if not path.is_relative_to(on_hosts[1])
+    ]
+    assert units(collection, [CONTROL], *paths) == [("controller", CONTROL)]
+
+
+def units(collection: Path, versions: list[str], *words: str) -> list[tuple[str, str]]:
+    done = ansible_test.units(collection, CORE, versions, *words)
+    assert done.returncode == 0, done.stdout
+    return ansible_test.runs_of_units(done.stdout)
 
 
 def test_units_can_fail(collection: Path) -> None:
     planted = collection / "tests" / "unit" / "plugins" / "module_utils" / "test_planted.py"
     planted.write_text("def test_planted() -> None:\n    raise ValueError\n", encoding="utf-8")
     try:
-        code, said, _versions = units(collection, str(planted.relative_to(collection)))
+        path = str(planted.relative_to(collection))
+        done = ansible_test.units(collection, CORE, [CONTROL], path)
     finally:
         planted.unlink()
-    assert code != 0
-    assert "1 failed" in said
+    assert done.returncode != 0
+    assert "1 failed" in done.stdout
