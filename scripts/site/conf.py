@@ -18,7 +18,8 @@ html_theme = "alabaster"
 html_theme_options = {
     "description": "A highly-available Linux Virtual Server, from bare hosts",
     "fixed_sidebar": True,
-    "page_width": "1180px",
+    "body_max_width": "920px",
+    "page_width": "1240px",
     "sidebar_width": "260px",
 }
 html_title = "laico.lvs"
