@@ -91,6 +91,7 @@ class DrainVerbs:
         servers = await self._find(str(request.get("server") or ""))
         monitor = self._daemon.monitor
         said = [_word(server, request, time.monotonic()) for server in servers]
+        enable_s = _number(request, "timeout_s", ENABLE_S, LONGEST_DRAIN_S)
         before, words = monitor.words, monitor.words.said(said)
         answer: Message = {
             "is_changed": words is not before,
@@ -104,7 +105,7 @@ class DrainVerbs:
         if words is not before:
             self._take(words, said)
         for word in said:
-            await self._wait(word, float(request.get("timeout_s") or ENABLE_S))
+            await self._wait(word, enable_s)
         return {**answer, **self._result(said, monitor.words)}
 
     def _take(self, words: Words, said: Iterable[Word]) -> None:
@@ -159,15 +160,21 @@ class DrainVerbs:
 
     async def _wait(self, word: Word, timeout_s: float) -> None:
         """Until it is so. Raises ControlError when it is not."""
-        monitor = self._daemon.monitor
         if word.state == ENABLED:
-            limit_s = min(timeout_s, check_limit_s(monitor, word))
-            await self._until(lambda: is_checked(monitor, word), limit_s)
+            held = self._daemon.monitor.words.of(word.server)
+            await self._wait_for_checks(held, timeout_s)
             return
         if word.state == DRAINED:
             limit_s = self._drain_of(word).ends_at - time.monotonic() + LATE_S
             await self._until(lambda: not self._drain_of(word).is_draining, limit_s)
         self._require_out(word)
+
+    async def _wait_for_checks(self, held: Word | None, timeout_s: float) -> None:
+        """Those since the word that is in force; without one it was never kept out."""
+        if held is not None:
+            monitor = self._daemon.monitor
+            limit_s = min(timeout_s, check_limit_s(monitor, held))
+            await self._until(lambda: is_checked(monitor, held), limit_s)
 
     def _drain_of(self, word: Word) -> Word:
         held = self._daemon.monitor.words.of(word.server)

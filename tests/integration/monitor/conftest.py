@@ -109,6 +109,24 @@ class Director:
         answer: dict[str, Any] = json.loads(self.run(script, ASK.encode()))
         return answer
 
+    def module(self, name: str, *flags: str, **options: Any) -> dict[str, Any]:
+        """One module's result by ansible, as an operator would run it."""
+        inventory = Path(self._environment["LAB_DIR"]) / "mdev" / "inventory.yml"
+        words = [str(ROOT / ".venv/bin/ansible"), "mdir", "-i", str(inventory), *flags]
+        done = subprocess.run(
+            [*words, "-m", f"laico.lvs.{name}", "-a", json.dumps(options)],
+            cwd=ROOT,
+            env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        dummy, arrow, answer = done.stdout.partition(" => ")
+        assert arrow, done.stdout + done.stderr
+        result: dict[str, Any] = json.loads(answer)
+        return {**result, "printed": done.stdout}
+
     def reset(self) -> None:
         """As before the first start: no unit, no table, no record, no files."""
         self.run(

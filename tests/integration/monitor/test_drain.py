@@ -220,6 +220,9 @@ def test_enabled_is_back_after_a_fresh_check_and_not_before(tmp_path: Path) -> N
             await daemon.ask("enable", server=server(one))
             await daemon.until(lambda: daemon.weights() == {one.port: 1, two.port: 1}, 0.5)
             assert words(tmp_path) == {}
+            asked = len(one.requests)
+            again = await daemon.ask("enable", server=server(one))
+            assert (again["is_changed"], len(one.requests)) == (False, asked), "no need to wait"
 
     go(story)
 

@@ -162,6 +162,24 @@ def test_a_takeover_by_a_cold_group_leaves_a_drained_server_out(director: Direct
     assert director.ask("status")["groups"][VIP]["healthy"] == 3 >= answer["healthy"]
 
 
+def test_the_module_by_ansible(ready: Director) -> None:
+    options = {"server": ONE, "state": "drained", "timeout": 30}
+    predicted = ready.module("ldirectord_server", "-C", "-D", **options)
+    difference = f"-{ONE} enabled\n+{ONE} drained\n"
+    assert difference in predicted["printed"]
+    assert predicted["operations"] == [f"drain {ONE}"]
+    assert ready.saved() == sorted(FULL)
+    done = ready.module("ldirectord_server", "-D", **options)
+    assert difference in done["printed"]
+    assert (done["changed"], done["connections_left"], done["state"]) == (True, 0, "drained")
+    assert ready.saved() == sorted(OUT)
+    assert not ready.module("ldirectord_server", **options)["changed"]
+    ready.run(f"systemctl stop {UNIT}")
+    failed = ready.module("ldirectord_server", server=ONE)
+    assert failed["msg"].endswith(": see `systemctl status lvs-ldirectord`.")
+    assert "\n" not in failed["msg"]
+
+
 def test_a_broken_file_does_not_keep_the_monitor_from_its_work(director: Director) -> None:
     director.write(WORDS, '{"boot_id": "x", "servers": {"192')
     start(director, config(*ALL))
