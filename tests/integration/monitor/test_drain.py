@@ -355,6 +355,8 @@ def test_the_module_is_idempotent_and_predicts(tmp_path: Path) -> None:
 def test_lvsctl_says_it_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async def story() -> None:
         write_groups(tmp_path, "warm")
+        with (tmp_path / "lvs.cf").open("a") as file:
+            file.write("node a\n")
         async with two_servers(tmp_path) as (daemon, one, two):
 
             async def run(*words: str) -> tuple[int, str, str]:
@@ -369,7 +371,7 @@ def test_lvsctl_says_it_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixt
             assert (code, err) == (0, "")
             assert out == (
                 f"{name} is drained: it is out, and no connection was left.\n"
-                "Each director has its own word: say it on a and b too.\n"
+                "Each director has its own word: say it on b too.\n"
             )
             assert daemon.ports() == {two.port}
             code, out, err = await run("enable", name)
