@@ -31,6 +31,7 @@ class Host:
         self.shown = 0
         self.life = 1
         self.code = 0
+        self.otherwise: dict[str, str] = {}
         monkeypatch.setattr(units, "RUNTIME_DIRECTORY", str(folder / "run"))
         monkeypatch.setattr(records, "STATE_DIRECTORY", str(folder / "state"))
         monkeypatch.setattr(units, "show", self.show)
@@ -47,6 +48,7 @@ class Host:
             "UnitFileState": "enabled",
             "InvocationID": str(self.life),
             "ExecMainStartTimestampMonotonic": str(int(started_s * 1e6)),
+            **self.otherwise,
         }
 
     def systemctl(self, *words: str, **dummy: Any) -> subprocess.CompletedProcess[str]:
@@ -114,6 +116,24 @@ def test_a_unit_with_nothing_to_read_is_asked_about_once(host: Host) -> None:
     host.shown = 0
     assert not run(wanted).is_changed
     assert host.shown == 1
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "asked"),
+    [
+        ({"NeedDaemonReload": "yes"}, ["daemon-reload"]),
+        ({"UnitFileState": "disabled"}, ["enable"]),
+        ({"UnitFileState": "disabled", "NeedDaemonReload": "yes"}, ["enable"]),
+        ({"LoadState": "not-found", "UnitFileState": "", "ActiveState": ""}, ["enable", "start"]),
+    ],
+)
+def test_systemd_reads_its_units_anew_once_at_most(
+    host: Host, otherwise: dict[str, str], asked: list[str]
+) -> None:
+    """An enable is followed by it; it takes a second on a small host."""
+    host.otherwise = otherwise
+    run(params(units=[unit()]))
+    assert [words[0] for words in host.asked] == asked
 
 
 def test_the_block_and_the_peers_are_one_change_of_one_file(host: Host) -> None:
