@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import json
+import math
 import os
 import time
 from collections.abc import Iterable
@@ -160,7 +161,7 @@ def _decode_word(server: DestKey, said: dict[str, Any], clocks: Clocks, is_same_
 
 
 def _bounded(value: float, most: float) -> float:
-    if value != value:  # noqa: PLR0124  (not a number)
+    if math.isnan(value):
         raise ValueError("a time that is no number")
     return min(max(0.0, value), most)
 
