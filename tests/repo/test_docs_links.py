@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.repo import doc_pages, doc_shell, doc_variables, tree
+from tests.repo import doc_pages, doc_shell, doc_variables, examples, tree
 from tests.repo.doc_pages import Span
 
 PAGES = doc_pages.page_files()
@@ -82,6 +82,13 @@ def test_every_page_is_linked_from_the_index() -> None:
     pages = {str(path) for path in tree.under("docs") if path.suffix in (".md", ".json")}
     of_pictures = {page for page in pages if page.startswith("docs/images/")}
     assert pages - of_pictures - linked - {INDEX} == set()
+
+
+def test_the_readme_names_each_public_module_and_playbook() -> None:
+    text = doc_pages.read("README.md")
+    playbooks = {path.stem for path in tree.under("playbooks") if len(path.parts) == 2}
+    names = examples.public_modules() | {f"laico.lvs.{name}" for name in playbooks - {"lab_web"}}
+    assert sorted(name for name in names if f"`{name}`" not in text) == []
 
 
 @pytest.mark.parametrize(
