@@ -29,6 +29,7 @@ Name=eth0
 Address=192.0.2.2/24
 LinkLocalAddressing=no
 IPv6AcceptRA=no
+KeepConfiguration=no
 END
 exec sleep infinity
 """
