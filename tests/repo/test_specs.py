@@ -87,6 +87,19 @@ def test_action_group_lists_the_modules() -> None:
     assert group == sorted(set(MODULES) - INTERNAL_MODULES)
 
 
+@pytest.mark.parametrize("module", sorted(set(MODULES) - INTERNAL_MODULES))
+def test_public_module_promises_what_users_expect(module: str) -> None:
+    """That it is true is shown by the tests of each module, on a real host."""
+    fragments = yaml.safe_load(string_constant(module, "DOCUMENTATION"))[
+        "extends_documentation_fragment"
+    ]
+    assert "laico.lvs.attributes.action_group" in fragments
+    kind = "info_module" if module.endswith("_info") else "idempotent"
+    assert f"laico.lvs.attributes.{kind}" in fragments
+    source = (tree.ROOT / f"plugins/modules/{module}.py").read_text(encoding="utf-8")
+    assert "supports_check_mode=True" in source
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_module_is_documented(module: str) -> None:
     documentation = yaml.safe_load(string_constant(module, "DOCUMENTATION"))
