@@ -118,7 +118,7 @@ class Guest:
         assert all(result.pop("imported") == [] for result in results), "no IPVS task needs them"
         return results
 
-    def module(self, name: str, *flags: str, **options: Any) -> dict[str, Any]:
+    def module(self, name: str, /, *flags: str, **options: Any) -> dict[str, Any]:
         """Run one module by ansible, as an operator would; gives its result, and what ansible
         printed (the diff is only there) as "printed"."""
         words = [str(ROOT / ".venv/bin/ansible"), self.name, "-i", self.inventory, *flags]
@@ -151,8 +151,8 @@ def _without_caches(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
 def one_guest(folder: Path) -> Iterator[Guest]:
     """The guest, up, with the package on it; down at the end whatever happened."""
     guest = Guest(folder)
-    guest.lab("up", str(TOPOLOGY))
     try:
+        guest.lab("up", str(TOPOLOGY))
         guest.copy_package()
         yield guest
     finally:
