@@ -188,7 +188,8 @@ class Nobody:
         take_s = facts.operations_s() + facts.meeting_s() - setup.keepalive_s
         machine = facts.machine(host, group)
         order = machine.config.order if machine else ()
-        before = facts.silent_before(host, order, self._last.get(group, ""))
+        last = self._last.get(group, "")
+        before = facts.silent_before(host, order, last if _has_heard_claim(machine, last) else "")
         base_s = setup.deadtime_s + 2 * setup.keepalive_s * (1 + before) + take_s
         if self._is_held_without_address(group, host):
             return "2 nobody, address deleted", setup.keepalive_s + take_s
@@ -249,6 +250,14 @@ class Nobody:
     def _is_past_grace(self, host: Host, machine: GroupMachine) -> bool:
         initdead_at = host.started_at + self.cluster.setup.initdead_s * 1.001
         return machine.is_past_grace or self.cluster.clock.now > initdead_at
+
+
+def _has_heard_claim(machine: GroupMachine | None, name: str) -> bool:
+    """T4: the turn of a holder that fell silent is not waited for, if one has heard that it holds;
+    what it said while the links were cut, or this node slept, was heard by nobody."""
+    peer = machine.context.peers.get(name) if machine else None
+    word = peer.word(machine.group_id) if peer and machine else None
+    return word is not None and word.state in CLAIMING
 
 
 def _is_willing(host: Host, machine: GroupMachine) -> bool:
