@@ -18,6 +18,7 @@ from tests.integration.agent.directors import HA_CF, Files, Pair, make_pair, set
 from tests.integration.doctor.bench import Doctor, produces, sysctl, until
 from tests.integration.modules.namespaces import inside
 
+pytestmark = pytest.mark.tier_ci
 ME, PEER = "laicoy", "laicoz"
 
 
@@ -52,10 +53,20 @@ def doctor(tmp_path: Path) -> Iterator[OfPair]:
         yield made
 
 
-@produces("config-differs")
-def test_another_configuration_is_seen_by_its_digest(doctor: OfPair) -> None:
+@produces("config-differs", "link-silent", "agent-silent")
+def test_another_configuration_a_silent_link_and_a_silent_agent(doctor: OfPair) -> None:
     """From its own files it knows what it is; the peer, who holds the address, is no stranger."""
     assert doctor.look() == {}
+    see_another_configuration(doctor)
+    see_a_silent_link(doctor)
+    path = Path(doctor.places.control_socket)
+    path.rename(f"{path}.away")
+    assert set(doctor.look()) == {"agent-silent"}
+    Path(f"{path}.away").rename(path)
+    assert doctor.look() == {}
+
+
+def see_another_configuration(doctor: OfPair) -> None:
     peer = doctor.pair[PEER]
     peer.write(Files(ha_cf=HA_CF.replace("initdead 2", "initdead 3")))
     peer.ctl("reload")
@@ -66,15 +77,9 @@ def test_another_configuration_is_seen_by_its_digest(doctor: OfPair) -> None:
     until(lambda: doctor.look() == {}, "the digests are equal again")
 
 
-@produces("link-silent", "agent-silent")
-def test_a_silent_link_and_a_silent_agent(doctor: OfPair) -> None:
+def see_a_silent_link(doctor: OfPair) -> None:
     doctor.pair.mute(ME, "eth1")
     until(lambda: "link-silent" in doctor.look(), "nothing is heard")
     assert f"hears nothing from {PEER} on ucast:eth1" in doctor.look()["link-silent"]
     doctor.pair.mute(ME, "eth1", is_muted=False)
     until(lambda: doctor.look() == {}, "the link works")
-    path = Path(doctor.places.control_socket)
-    path.rename(f"{path}.away")
-    assert set(doctor.look()) == {"agent-silent"}
-    Path(f"{path}.away").rename(path)
-    assert doctor.look() == {}

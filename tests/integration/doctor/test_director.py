@@ -82,6 +82,7 @@ def test_a_real_server_answers_since_it_lacks_arp_ignore(doctor: Doctor, directo
     assert "vip-answered-by-realserver" not in doctor.look(**wanted)
 
 
+@pytest.mark.tier_ci
 def test_the_other_director_may_have_it(doctor: Doctor, director: int) -> None:
     peers = [{"name": "lb2", "roles": ["director"], "macs": [mac_of(director)]}]
     with held_by(director, f"{VIP}/24"):
@@ -141,6 +142,7 @@ def after_restart(networkd: Networkd) -> set[str]:
         return {held.address for held in kernel.list()} & {LEASED, FOR_EVER}
 
 
+@pytest.mark.tier_ci
 @produces("interface-missing")
 def test_there_is_no_such_interface(doctor: Doctor, director: int) -> None:
     def named(interface: str) -> dict[str, Any]:
@@ -151,6 +153,7 @@ def test_there_is_no_such_interface(doctor: Doctor, director: int) -> None:
     assert doctor.look(**named("eth0")) == {}
 
 
+@pytest.mark.tier_ci
 @produces("interface-down")
 def test_the_interface_is_down_or_has_no_cable(doctor: Doctor, director: int) -> None:
     def set_there(state: str) -> None:
@@ -168,6 +171,7 @@ def test_the_interface_is_down_or_has_no_cable(doctor: Doctor, director: int) ->
     assert doctor.look(**DIRECTOR) == {}
 
 
+@pytest.mark.tier_ci
 @produces("ipv6-off")
 def test_ipv6_is_switched_off(doctor: Doctor, director: int) -> None:
     sysctl("eth0/disable_ipv6", 1, "ipv6")
@@ -176,6 +180,7 @@ def test_ipv6_is_switched_off(doctor: Doctor, director: int) -> None:
     assert doctor.look(**DIRECTOR6) == {}
 
 
+@pytest.mark.tier_ci
 @produces("dad-failed")
 def test_another_host_had_the_address_first(doctor: Doctor, director: int) -> None:
     with held_by(director, f"{VIP6}/64"):
@@ -187,6 +192,7 @@ def test_another_host_had_the_address_first(doctor: Doctor, director: int) -> No
     assert doctor.look(**DIRECTOR6) == {}
 
 
+@pytest.mark.tier_ci
 @pytest.mark.parametrize("vip", [VIP, VIP6])
 @produces("tunnel-mtu")
 def test_a_tunnel_needs_a_larger_mtu(doctor: Doctor, director: int, vip: str) -> None:
@@ -197,6 +203,7 @@ def test_a_tunnel_needs_a_larger_mtu(doctor: Doctor, director: int, vip: str) ->
         assert ("tunnel-mtu" in doctor.look(**wanted)) == (mtu < needed)
 
 
+@pytest.mark.tier_ci
 @produces("port-differs")
 def test_direct_routing_cannot_change_the_port(doctor: Doctor, director: int) -> None:
     def served_at(port: int) -> dict[str, Any]:
@@ -230,6 +237,7 @@ virtual = {VIP}:80
 """
 
 
+@pytest.mark.tier_ci
 @produces("unreadable", "tunnel-mtu")
 def test_a_file_that_is_wrong_is_a_finding_without_what_stands_in_it(
     doctor: Doctor, director: int

@@ -15,7 +15,7 @@ DOCTOR = "playbooks/doctor.yml"
 LOOKS = 2
 
 
-@pytest.mark.tier_test
+@pytest.mark.tier_ci
 def test_the_doctor_has_nothing_to_say_of_a_cluster_that_site_made(cluster: Cluster) -> None:
     play = cluster.play(DOCTOR)
     assert play.code == 0, play.output[-6000:]
@@ -27,7 +27,7 @@ def test_the_doctor_has_nothing_to_say_of_a_cluster_that_site_made(cluster: Clus
     assert "WARNING" not in play.output
 
 
-@pytest.mark.tier_ci
+@pytest.mark.tier_full
 def test_one_fault_is_one_sentence_and_the_others_are_looked_at_all_the_same(
     cluster: Cluster,
 ) -> None:
@@ -42,7 +42,7 @@ def test_one_fault_is_one_sentence_and_the_others_are_looked_at_all_the_same(
     assert "the real server laico2" in play.words, "a director heard it answer"
 
 
-@pytest.mark.tier_ci
+@pytest.mark.tier_full
 def test_preflight_refuses_and_shows_what_no_role_cures(cluster: Cluster) -> None:
     change = f"ip address {{0}} {VIP}/32 dev eth0"
     service = {"vip": VIP, "port": 8080, "scheduler": "rr"}
