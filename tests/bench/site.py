@@ -18,6 +18,9 @@ from tests.integration.story.cluster import Cluster, Play, started
 NAME = "site"
 TOPOLOGY = "paper.yml"
 RUNS = 3
+# Five preflights and their verdict; three on each real server, its page included; two on each
+# director, and one that waits for the cluster.
+MODULES = 6 + 3 * 3 + 2 * 2 + 2
 START = "start: playbooks, roles and inventory are read"
 CALLBACKS = Path(__file__).with_name("callback")
 
@@ -28,7 +31,8 @@ def site(folder: Path, runs: int = RUNS) -> dict[str, Any]:
     """The lab, up; site.yml on bare hosts; then so many times a ping and site.yml again.
 
     ``ratio``: seconds of a run that changes nothing in those of one `ansible -m ping` over the
-    same hosts just before it. ``tasks``: where the last run's seconds went.
+    same hosts just before it. ``tasks``: where the last run's seconds went; ``modules``: how many
+    modules of this collection it started, which is what costs.
     """
     with started(NAME, TOPOLOGY, folder) as cluster:
         cluster.ping()  # opens the connections, which are then shared
@@ -42,6 +46,7 @@ def site(folder: Path, runs: int = RUNS) -> dict[str, Any]:
         "second_s": spread([again.seconds for dummy, again, tasks in pairs]),
         "ratio": spread([again.seconds / ping_s for ping_s, again, tasks in pairs]),
         "changed": max(max(again.changed.values()) for dummy, again, tasks in pairs),
+        "modules": sum(row["modules"] for row in pairs[-1][2]),
         "control_node_cpu_s": {"first": first.cpu_s, "second": pairs[-1][1].cpu_s},
         "first_tasks": first_tasks,
         "tasks": pairs[-1][2],
@@ -63,14 +68,17 @@ def by_task(entries: Tasks, began: float) -> Tasks:
     """Each task's ``seconds``, until the next one began; what came before the first is "start".
 
     Tasks of one name (a role's in several plays) are told as one: ``runs`` of them, ``hosts``
-    the number of answers. The longest first.
+    the number of answers, ``modules`` that of modules of this collection started. The longest
+    first.
     """
     found: dict[str, dict[str, Any]] = {}
-    begin = {"task": START, "hosts": [], "at": began}
+    begin = {"task": START, "action": "", "hosts": [], "at": began}
     for task, after in itertools.pairwise([begin, *entries]):
-        one = found.setdefault(task["task"], {"seconds": 0.0, "runs": 0, "hosts": 0})
+        none = {"seconds": 0.0, "runs": 0, "hosts": 0, "modules": 0}
+        one = found.setdefault(task["task"], none)
         one["seconds"] = round(one["seconds"] + after["at"] - task["at"], 2)
         one["runs"] += 1
         one["hosts"] += len(task["hosts"])
+        one["modules"] += len(task["hosts"]) * task["action"].startswith("laico.lvs.")
     rows = [{"task": name, **one} for name, one in found.items()]
     return sorted(rows, key=lambda row: -float(row["seconds"]))
