@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.places import Places
-from tests.integration.agent.directors import HA_CF, Files, Pair, make_pair, settle
+from tests.integration.agent.directors import HA_CF, Files, Pair, make_pair, wait_until
 from tests.integration.doctor.bench import Doctor, produces, sysctl, until
 from tests.integration.modules.namespaces import inside
 
 pytestmark = pytest.mark.tier_ci
 ME, PEER = "laicoy", "laicoz"
+START_S = 30  # nothing is measured here: a machine with other work may take its time
 
 
 class OfPair(Doctor):
@@ -46,7 +47,10 @@ class OfPair(Doctor):
 @pytest.fixture
 def doctor(tmp_path: Path) -> Iterator[OfPair]:
     with make_pair(tmp_path) as pair:
-        settle(pair)
+        pair.start()
+        wait_until(pair[PEER].holds, f"{PEER} takes the address", START_S)
+        for director in pair.directors.values():
+            director.ctl("wait", "linked", "--timeout", str(START_S))
         made = OfPair(pair, tmp_path)
         with made.there():
             sysctl("eth0/promote_secondaries", 1)
