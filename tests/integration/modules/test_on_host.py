@@ -15,6 +15,7 @@ from tests.integration.modules.conftest import Guest
 pytestmark = [pytest.mark.lab, pytest.mark.tier_ci]
 
 WEB = {"address": "192.0.2.146", "port": 80}
+OTHER = {"address": "192.0.2.147", "port": 80}
 VIP = {"address": "192.0.2.146/24", "interface": "eth0"}
 UNIT = "lvs-vip-eth0-192.0.2.146-24.service"
 
@@ -46,10 +47,10 @@ def test_a_whole_table_and_what_an_error_in_its_middle_leaves(guest: Guest) -> N
     assert f"@@ -0,0 +1,2 @@\n+{head}\n+{row}\n" in predicted["printed"]
     assert guest.run("ipvsadm -Sn") == ""
     # The second service cannot be: what was done before it stays, and is told.
-    failed = guest.module("ipvs_table", services=[*services, {"fwmark": 7, "scheduler": "nosuch"}])
+    failed = guest.module("ipvs_table", services=[*services, {**OTHER, "scheduler": "nosuch"}])
     assert failed["msg"].startswith("This kernel has no IPVS scheduler 'nosuch'")
     assert (failed["changed"], failed["done"]) == (True, [head, row])
-    assert failed["not_done"] == ["-A -f 7 -s nosuch"]
+    assert failed["not_done"] == ["-A -t 192.0.2.147:80 -s nosuch"]
     again = guest.module("ipvs_table", services=services, purge="all")
     assert not again["changed"]
     assert again["services"][0]["destinations"][0]["weight"] == 2
