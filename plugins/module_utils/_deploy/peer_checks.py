@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .._lvs.config import ha_cf
 from .._lvs.config.ha_links import KINDS
 from .._lvs.core.errors import ConfigError
 from .peers import DEFAULT_PORT, PeerLink
@@ -33,14 +32,16 @@ def check_peer(name: str, links: Sequence[PeerLink]) -> None:
     """Raise ConfigError, naming the option, where ha.cf's reader would refuse what is written."""
     if not links:
         raise ConfigError(f"links: {name} is reached by no link: name at least one.")
-    if _read("name", [f"node {name}", "bcast eth0"]).nodes != (name,):
+    if _read("name", [f"node {name}", "bcast eth0"]) != (name,):
         raise ConfigError(f"name: {name} is not one name: write what `uname -n` prints there.")
     for number, link in enumerate(links):
         _read(f"links[{number}]", ["node x", *link.lines(DEFAULT_PORT)])
 
 
-def _read(option: str, lines: Sequence[str]) -> ha_cf.HaCf:
+def _read(option: str, lines: Sequence[str]) -> tuple[str, ...]:
+    from .._lvs.config import ha_cf  # noqa: PLC0415  (the roles' own task needs no parser)
+
     try:
-        return ha_cf.parse("\n".join(lines), option)
+        return ha_cf.parse("\n".join(lines), option).nodes
     except ConfigError as error:
         raise ConfigError(re.sub(rf"(?m)^{re.escape(option)}:\d+", option, str(error))) from error

@@ -19,7 +19,8 @@ from .kernel_modules import ensure_modules
 from .originals import keep_originals
 from .outcome import Outcome
 from .package import DEFAULT_ROOT, ensure_package
-from .peers import link_of, set_peer
+from .peer_checks import check_own_lines
+from .peers import link_of, set_peer, split_sections
 from .sysctls import ensure_sysctls
 from .units import WantedUnit, ensure_running, ensure_stopped, forget_units
 
@@ -87,6 +88,8 @@ def _whole(entry: Params) -> WantedFile:
     path, text = entry["path"], entry["content"]
     if entry["marker"]:
         text = replace_block(read_text(path) or "", entry["marker"], text)
+    if entry["peers"]:
+        check_own_lines(split_sections(text)[0], path)
     for peer in entry["peers"] or ():
         text = set_peer(text, peer["name"].lower(), [link_of(link) for link in peer["links"]])
     return WantedFile(path, text, int(entry["mode"], 8), validate=tuple(entry["validate"]))

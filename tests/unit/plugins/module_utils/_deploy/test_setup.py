@@ -18,6 +18,7 @@ from ansible_collections.laico.lvs.plugins.module_utils._deploy.outcome import O
 from ansible_collections.laico.lvs.plugins.module_utils._deploy.peers import split_sections
 from ansible_collections.laico.lvs.plugins.module_utils._deploy.run import finish
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.config import ha_cf
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import ConfigError
 
 UNIT = "x.service"
 
@@ -155,6 +156,17 @@ def test_the_block_and_the_peers_are_one_change_of_one_file(host: Host) -> None:
     Path(path).write_text(f"auto_failback on\n{text}")
     assert not run(wanted).is_changed
     assert set(split_sections(Path(path).read_text())[1]) == {"dir1", "dir2"}
+
+
+def test_a_file_that_names_directors_by_itself_is_refused(host: Host) -> None:
+    path = host.path("ha.cf")
+    link = {"type": "bcast", "interface": "eth0", "address": None, "group": None}
+    peers = [{"name": "dir1", "links": [{**link, "port": None, "ttl": 1}]}]
+    Path(path).parent.mkdir()
+    Path(path).write_text("node old1 old2\n")
+    with pytest.raises(ConfigError, match="`node old1 old2` stands outside"):
+        run(params(files=[file(path, "keepalive 1\n", marker="ours", peers=peers)]))
+    assert Path(path).read_text() == "node old1 old2\n"
 
 
 def test_what_stood_there_before_is_kept_once(host: Host) -> None:
