@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.witness.picture import picture
 from tests.repo import doc_pages, tree
