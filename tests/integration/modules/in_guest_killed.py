@@ -107,8 +107,10 @@ def _live(act: Act, limit: int) -> None:
         os._exit(int(has_failed))
 
 
-def every_death(act: Act, prepare: Act, look: Callable[[], Any]) -> Iterator[dict[str, Any]]:
-    """What was there after each death, and after the run that followed."""
+def every_death(
+    act: Act, prepare: Act, look: Callable[[], Any], following: Act | None = None
+) -> Iterator[dict[str, Any]]:
+    """What was there after each death, and after the run that followed (``act`` again)."""
     limit = 0
     while True:
         limit += 1
@@ -117,7 +119,7 @@ def every_death(act: Act, prepare: Act, look: Callable[[], Any]) -> Iterator[dic
             return
         left = look()
         began_at, writes = time.monotonic(), Wire.writes
-        act()
+        (following or act)()
         took_s = time.monotonic() - began_at
         yield {
             "left": left,
@@ -143,10 +145,13 @@ def table(job: Job) -> Iterator[dict[str, Any]]:
 
 
 def keeper(job: Job) -> Iterator[dict[str, Any]]:
-    """The monitor's writer of the table, which began with ``before`` and now has ``after``."""
+    """The monitor's writer of the table: it had ``before`` and dies on its way to ``after``; the
+    next life is to have ``end``."""
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/owned.json"
-        before, after = (read_table(job[side], HostNames()) for side in ("before", "after"))
+        before, after, end = (
+            read_table(job[side], HostNames()) for side in ("before", "after", "end")
+        )
 
         def keep(wanted: Any) -> None:
             with Ipvs() as kernel:
@@ -164,7 +169,7 @@ def keeper(job: Job) -> Iterator[dict[str, Any]]:
             owner = ownership.read(path).services["lvs-ldirectord"]
             return {"saved": saved(), "keys": [ownership.key_text(key) for key in owner.keys]}
 
-        yield from every_death(lambda: keep(after), prepare, look)
+        yield from every_death(lambda: keep(after), prepare, look, lambda: keep(end))
 
 
 def claim(job: Job) -> Iterator[dict[str, Any]]:
