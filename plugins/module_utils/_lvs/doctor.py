@@ -64,7 +64,7 @@ def examine(
     if wanted.is_director:
         facts = replace(
             facts,
-            agent=_ask_agent(places),
+            agent=_ask_agent(places, reader),
             known_macs=dict(macs.read(places.macs).by_node),
             # Asked for its IPVS, the kernel loads the module, and a look changes nothing.
             table=reader.read("its IPVS table", {}, _read_table)
@@ -177,12 +177,16 @@ def _service(virtual: Virtual) -> WantedService:
     )
 
 
-def _ask_agent(places: Places) -> Agent | None:
+def _ask_agent(places: Places, reader: Reader) -> Agent | None:
     """None where nobody set an agent up."""
+    path = places.control_socket
     if not os.path.exists(os.path.join(places.config, "ha.cf")):
         return None
+    if os.path.exists(path) and not os.access(path, os.W_OK, effective_ids=True):
+        reader.unread["its heartbeat agent's status"] = "Permission denied"
+        return Agent()
     try:
-        status = ask(places.control_socket, "status", _ANSWER_S).get("status", {})
+        status = ask(path, "status", _ANSWER_S).get("status", {})
     except ControlError as error:
         return Agent(error=str(error).split(": see", 1)[0].rstrip("."))
     return Agent(peers={name: _peer(each) for name, each in status.get("nodes", {}).items()})

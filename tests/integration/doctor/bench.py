@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -115,6 +116,19 @@ def held_by(
     finally:
         with inside(pid):
             ip("address", "del", *words[:3])
+
+
+@contextmanager
+def ordinary_user() -> Iterator[None]:
+    """This process may do what anybody may."""
+    assert os.geteuid() == 0, "this test needs root"
+    os.setegid(65534)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
 
 
 def until(is_true: Callable[[], bool], what: str) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.places import Places
 from tests.integration.agent.directors import HA_CF, Files, Pair, make_pair, wait_until
-from tests.integration.doctor.bench import Doctor, produces, sysctl, until
+from tests.integration.doctor.bench import Doctor, ordinary_user, produces, sysctl, until
 from tests.integration.modules.namespaces import inside
 
 pytestmark = pytest.mark.tier_ci
@@ -45,29 +46,49 @@ class OfPair(Doctor):
 
 
 @pytest.fixture
-def doctor(tmp_path: Path) -> Iterator[OfPair]:
-    with make_pair(tmp_path) as pair:
+def doctor() -> Iterator[OfPair]:
+    """In a folder that others may look into, as those of a host."""
+    with TemporaryDirectory() as folder, make_pair(Path(folder)) as pair:
+        Path(folder).chmod(0o755)
         pair.start()
         wait_until(pair[PEER].holds, f"{PEER} takes the address", START_S)
         for director in pair.directors.values():
             director.ctl("wait", "linked", "--timeout", str(START_S))
-        made = OfPair(pair, tmp_path)
+        made = OfPair(pair, Path(folder))
         with made.there():
             sysctl("eth0/promote_secondaries", 1)
         yield made
 
 
-@produces("config-differs", "link-silent", "agent-silent")
+@produces("config-differs", "link-silent", "agent-silent", "unreadable")
 def test_another_configuration_a_silent_link_and_a_silent_agent(doctor: OfPair) -> None:
     """From its own files it knows what it is; the peer, who holds the address, is no stranger."""
     assert doctor.look() == {}
     see_another_configuration(doctor)
     see_a_silent_link(doctor)
+    see_that_only_root_may_ask(doctor)
     path = Path(doctor.places.control_socket)
     path.rename(f"{path}.away")
     assert set(doctor.look()) == {"agent-silent"}
     Path(f"{path}.away").rename(path)
     assert doctor.look() == {}
+
+
+def see_that_only_root_may_ask(doctor: OfPair) -> None:
+    """An agent that may not be asked is not silent."""
+    with doctor.there(), ordinary_user():
+        found = Ordinary(doctor).look()
+    assert set(found) == {"unreadable"}
+    assert "its heartbeat agent's status could not be read" in found["unreadable"]
+    doctor.looks.append(set(found))
+
+
+class Ordinary(Doctor):
+    """Looks where the thread is."""
+
+    def __init__(self, doctor: Doctor) -> None:
+        super().__init__(Path(doctor.root))
+        self.places = doctor.places
 
 
 def see_another_configuration(doctor: OfPair) -> None:

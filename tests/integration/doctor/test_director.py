@@ -10,8 +10,10 @@ test_agents.py.
 
 from __future__ import annotations
 
-import os
+import json
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +22,13 @@ import pytest
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.host.addresses import Addresses
 from tests.integration.doctor.bench import (
     DIRECTOR,
+    OPTIONS,
     VIP,
     VIP6,
     WEB,
     Doctor,
     held_by,
+    ordinary_user,
     produces,
     sysctl,
     until,
@@ -32,6 +36,7 @@ from tests.integration.doctor.bench import (
 from tests.integration.doctor.networkd import FILE, Networkd
 from tests.integration.modules.namespaces import inside, ip
 
+ROOT = Path(__file__).resolve().parents[3]
 DIRECTOR6 = {**DIRECTOR, "vips": [{"address": f"{VIP6}/64", "interface": "eth0"}]}
 BOTH = {**DIRECTOR, "vips": [*DIRECTOR["vips"], *DIRECTOR6["vips"]]}
 
@@ -216,15 +221,35 @@ def test_direct_routing_cannot_change_the_port(doctor: Doctor, director: int) ->
 
 @produces("unreadable")
 def test_who_may_not_ask_the_wire_is_told_so(doctor: Doctor, director: int) -> None:
-    assert os.geteuid() == 0, "this test needs root"
-    os.seteuid(65534)
-    try:
+    with ordinary_user():
         found = doctor.look(**DIRECTOR)
-    finally:
-        os.seteuid(0)
     assert set(found) == {"unreadable"}
     assert f"who answers for {VIP} on eth0" in found["unreadable"]
     assert "not permitted" in found["unreadable"]
+    assert doctor.look(**DIRECTOR) == {}
+
+
+ODD = """
+mount -t tmpfs none /proc/sys && mount -t tmpfs none /sys && exec "$@"
+"""
+EXAMINE = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from tests.unit.conftest import make_collection_importable
+make_collection_importable()
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.doctor import examine
+json.dump(examine(json.loads(sys.argv[2])), sys.stdout)
+"""
+
+
+@produces("unreadable")
+def test_a_kernel_without_proc_sys_is_a_finding(doctor: Doctor, director: int) -> None:
+    words = ["unshare", "--mount", "sh", "-c", ODD, "sh", sys.executable, "-c", EXAMINE]
+    options = json.dumps({**OPTIONS, **DIRECTOR})
+    done = subprocess.run([*words, str(ROOT), options], capture_output=True, text=True, check=True)
+    (found,) = json.loads(done.stdout)["findings"]
+    doctor.looks.append({found["id"]})
+    assert "/proc/sys/net/ipv4 could not be read (it is not there)" in found["sentence"]
     assert doctor.look(**DIRECTOR) == {}
 
 

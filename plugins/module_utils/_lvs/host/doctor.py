@@ -19,6 +19,8 @@ from .addresses import Addresses
 
 Value = TypeVar("Value")
 _V4 = ("arp_ignore", "arp_announce", "rp_filter", "promote_secondaries")
+# Every kernel that has IPv4 has it.
+_CANARY = "net/ipv4/conf/all/arp_ignore"
 _IPVS = ("expire_nodest_conn", "conn_reuse_mode")
 
 
@@ -90,6 +92,8 @@ def _read_settings(reader: Reader, wanted: Wanted, interfaces: list[str]) -> dic
         value = reader.read(f"/proc/sys/{path}", None, partial(doctor_proc.setting, path))
         if value is not None:
             found[path] = value
+    if wanted.vips and _CANARY not in found:
+        reader.unread["/proc/sys/net/ipv4"] = "it is not there"
     return found
 
 
