@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -60,12 +61,13 @@ def verb_faults(words: list[str]) -> Iterator[str]:
     yield from (fault for fault in found if "invalid choice" in fault or "has no" in fault)
 
 
-def known_names() -> set[str]:
+@cache
+def known_names() -> frozenset[str]:
     """What may stand behind laico.lvs: modules, roles, playbooks, filters, the action group."""
     modules = {path.stem for path in tree.python_files("plugins/modules")}
     roles = {path.parts[1] for path in tree.under("roles")}
     playbooks = {path.stem for path in tree.under("playbooks", suffix=".yml")}
-    return modules | roles | playbooks | {"cluster", "lvs", "ipvs"}
+    return frozenset(modules | roles | playbooks | {"cluster", "lvs", "ipvs"})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
