@@ -138,6 +138,9 @@ options:
     default: false
 notes:
   - The kernel's module C(ip_vs) is loaded when it is not there yet.
+  - The kernel has no request for all destinations. The table is read by one request and one more for each
+    service, and again after something was written; each operation is one write, and a table as it is to be gets
+    none.
 seealso:
   - module: laico.lvs.ipvs_service
   - module: laico.lvs.ipvs_dest

@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.integration.modules.conftest import ROOT, Guest
 
-ROUNDS = 12
+ROUNDS = 8
 CALLBACKS = ROOT / "tests" / "bench" / "callback"
 STAT = "ansible.builtin.stat"
 WEB = {"address": "192.0.2.146", "port": 80}
