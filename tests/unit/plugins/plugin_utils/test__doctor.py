@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.laico.lvs.plugins.plugin_utils._doctor import doctor_arguments
 from ansible_collections.laico.lvs.plugins.plugin_utils._inventory import Inventory
+from ansible_collections.laico.lvs.plugins.plugin_utils._preflight import host_arguments
 
 VIP = {"address": "192.0.2.146/24", "interface": "eth0", "primary": "dir1", "group": "web"}
 SERVICE = {"vip": "192.0.2.146", "port": 80, "check": {"type": "connect"}}
@@ -77,3 +78,14 @@ def test_services_of_the_operators_own_file_are_read_on_the_host() -> None:
 def test_the_interface_of_the_role_is_the_doctors() -> None:
     told = doctor_arguments(inventory(realserver_interface="dummy0"), "web1")
     assert told["realserver_interface"] == "dummy0"
+
+
+def test_preflight_is_told_the_same_but_for_what_comes_later() -> None:
+    def told(host: str, **changes: Any) -> dict[str, Any]:
+        return host_arguments(inventory(**changes), host, ["realserver"])
+
+    assert (told("web1")["roles"], len(told("web1")["services"])) == (["realserver"], 1)
+    assert told("web1")["is_arp_ours"]
+    assert told("web1", lvs_demo_web=True)["services"] == [], "its page comes in the same run"
+    assert told("dir1", lvs_demo_web=True)["services"]
+    assert not told("web1", realserver_arp_sysctls=False)["is_arp_ours"]

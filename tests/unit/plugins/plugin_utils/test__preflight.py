@@ -316,17 +316,6 @@ def test_mtus_that_differ_are_shown_once() -> None:
     assert compare_hosts(_found(), HOSTS) == ([], [])
 
 
-def test_the_doctor_is_told_what_the_host_shall_be_and_what_comes_later() -> None:
-    told = host_arguments(inventory(), "web1", ALL)
-    assert (told["roles"], len(told["services"])) == (["realserver"], 1)
-    assert told["is_arp_ours"]
-    demo = host_arguments(inventory(lvs_demo_web=True), "web1", ALL)
-    assert demo["services"] == [], "the page that listens there comes in the same run"
-    assert host_arguments(inventory(lvs_demo_web=True), "dir1", ALL)["services"]
-    own = host_arguments(inventory(realserver_arp_sysctls=False), "web1", ALL)
-    assert not own["is_arp_ours"]
-
-
 def test_two_directors_of_one_name_are_refused() -> None:
     found, _warned = compare_hosts(_found(nodes={"dir1": "debian", "dir2": "Debian"}), HOSTS)
     assert [sentence.split(":")[0] for sentence in found] == ["lvs_node of dir2"]
