@@ -13,36 +13,11 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from tests.integration.modules.conftest import DEST, SERVICE, TABLE
 from tests.integration.modules.pairs import Name, Pair, Server, Virtual
 from tests.integration.modules.pairs_printer import flag_names, spelled_netmask
 
 Options = dict[str, Any]
-NONE_OF_A_SERVICE: Options = dict.fromkeys(
-    (
-        "address",
-        "port",
-        "fwmark",
-        "family",
-        "scheduler",
-        "scheduler_flags",
-        "persistence_timeout",
-        "persistence_netmask",
-        "persistence_engine",
-        "one_packet",
-    )
-)
-NONE_OF_A_SERVER: Options = dict.fromkeys(
-    (
-        "destination_port",
-        "forward",
-        "weight",
-        "upper_threshold",
-        "lower_threshold",
-        "tunnel_type",
-        "tunnel_port",
-        "tunnel_flags",
-    )
-)
 
 
 class Speller:
@@ -59,17 +34,15 @@ class Speller:
     def _table(self) -> Options:
         services = [
             {
-                **NONE_OF_A_SERVICE,
                 **self.service(virtual, Virtual(virtual.name)),
                 "destinations": [
-                    {**NONE_OF_A_SERVER, **self.server(server, virtual.name, Server(*server.key))}
+                    self.server(server, virtual.name, Server(*server.key))
                     for server in self.shuffled(virtual.servers)
                 ],
             }
             for virtual in self.shuffled(self.pair.after.values())
         ]
-        params = {"services": services, "purge": self.pair.way, "force": False}
-        return {"task": "table", "params": params}
+        return {"task": "table", "params": {**TABLE, "services": services, "purge": self.pair.way}}
 
     def shuffled(self, rows: Any) -> list[Any]:
         return self.chance.sample(list(rows), len(rows))
@@ -93,12 +66,12 @@ class Speller:
         return steps
 
     def _service_step(self, options: Options, name: Name, state: str) -> Options:
-        params = {**NONE_OF_A_SERVICE, **self.key(name), **options, "state": state}
-        return {"task": "service", "params": {**params, "force": False}}
+        params = {**SERVICE, **self.key(name), **options, "state": state}
+        return {"task": "service", "params": params}
 
     def _dest_step(self, options: Options, name: Name, state: str) -> Options:
-        params = {**NONE_OF_A_SERVICE, **NONE_OF_A_SERVER, **self.key(name), **options}
-        return {"task": "dest", "params": {**params, "state": state, "force": False}}
+        params = {**DEST, **self.key(name), **options, "state": state}
+        return {"task": "dest", "params": params}
 
     def key(self, name: Name) -> Options:
         if name.mark:

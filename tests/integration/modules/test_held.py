@@ -17,8 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.modules.conftest import Guest
-from tests.integration.modules.pairs_options import NONE_OF_A_SERVER, NONE_OF_A_SERVICE
+from tests.integration.modules.conftest import DEST, SERVICE, TABLE, Guest
 
 pytestmark = pytest.mark.lab
 
@@ -36,26 +35,19 @@ class Changes:
 
     def __init__(self, version: int) -> None:
         self.version = version
-        self.key = {
-            **NONE_OF_A_SERVICE,
-            "address": VIPS[version],
-            "port": "80",
-            "protocol": "tcp",
-            "state": "present",
-            "force": False,
-        }
+        self.key = {"address": VIPS[version], "port": "80"}
 
     def service(self, **options: Any) -> Step:
-        return {"task": "service", "params": {**self.key, **options}}
+        return {"task": "service", "params": {**SERVICE, **self.key, **options}}
 
     def dest(self, address: str = "", **options: Any) -> Step:
         where = {**FORWARD, "destination": address or REALS[self.version]}
-        return {"task": "dest", "params": {**self.key, **NONE_OF_A_SERVER, **where, **options}}
+        return {"task": "dest", "params": {**DEST, **self.key, **where, **options}}
 
     def table(self, weight: int, **options: Any) -> Step:
-        one = {**NONE_OF_A_SERVER, **FORWARD, "destination": REALS[self.version], "weight": weight}
+        one = {**FORWARD, "destination": REALS[self.version], "weight": weight}
         services = [{**self.key, **options, "destinations": [one]}]
-        return {"task": "table", "params": {"services": services, "purge": "all", "force": False}}
+        return {"task": "table", "params": {**TABLE, "services": services, "purge": "all"}}
 
     def in_place(self) -> list[Step]:
         """Each is one write, that sets what is there."""
