@@ -163,7 +163,8 @@ def main() -> None:
     module = AnsibleModule(argument_spec=SPEC, supports_check_mode=True)
     params = module.params
     limits = (params["max_connections"], params["timeout"])
-    finish(module, lambda: set_server(params["server"], params["state"], limits, module.check_mode))
+    server, state = params["server"], params["state"]
+    finish(module, lambda: set_server(server, state, limits, module.check_mode, module.warn))
 
 
 if __name__ == "__main__":

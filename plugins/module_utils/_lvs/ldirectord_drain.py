@@ -133,7 +133,7 @@ class DrainVerbs:
         known = {*monitor.servers(), *(word.server for word in monitor.words)}
         found = find_servers(known, addresses, number)
         if not found:
-            names = ", ".join(map(server_words, sorted(known))) or "none"
+            names = ", ".join(map(server_words, sorted(monitor.servers()))) or "none"
             raise ControlError(f"the health monitor has no real server `{text}`; it has {names}.")
         return found
 

@@ -21,6 +21,7 @@ import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.host.addresses import Addresses
 from tests.integration.modules.namespaces import lan, wait_until
+from tests.integration.one_module import run_module
 
 ROOT = Path(__file__).resolve().parents[3]
 TOPOLOGY = Path(__file__).with_name("kdev.yml")
@@ -121,22 +122,7 @@ class Guest:
     def module(self, name: str, /, *flags: str, **options: Any) -> dict[str, Any]:
         """Run one module by ansible, as an operator would; gives its result, and what ansible
         printed (the diff is only there) as "printed"."""
-        words = [str(ROOT / ".venv/bin/ansible"), self.name, "-i", self.inventory, *flags]
-        words += ["-m", f"laico.lvs.{name}", *(["-a", json.dumps(options)] if options else [])]
-        environment = {**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
-        done = subprocess.run(
-            words,
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        _before, arrow, answer = done.stdout.partition(" => ")
-        assert arrow, done.stdout + done.stderr
-        result: dict[str, Any] = json.loads(answer)
-        return {**result, "printed": done.stdout}
+        return run_module(self.inventory, self.name, name, flags, options)
 
     @property
     def inventory(self) -> str:

@@ -22,6 +22,8 @@ from typing import Any
 import pytest
 from jinja2 import Template
 
+from tests.integration.one_module import run_module
+
 ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
 PORTS = (8001, 8002, 8003)
@@ -109,23 +111,10 @@ class Director:
         answer: dict[str, Any] = json.loads(self.run(script, ASK.encode()))
         return answer
 
-    def module(self, name: str, *flags: str, **options: Any) -> dict[str, Any]:
+    def module(self, name: str, /, *flags: str, **options: Any) -> dict[str, Any]:
         """One module's result by ansible, as an operator would run it."""
         inventory = Path(self._environment["LAB_DIR"]) / "mdev" / "inventory.yml"
-        words = [str(ROOT / ".venv/bin/ansible"), "mdir", "-i", str(inventory), *flags]
-        done = subprocess.run(
-            [*words, "-m", f"laico.lvs.{name}", "-a", json.dumps(options)],
-            cwd=ROOT,
-            env={**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        dummy, arrow, answer = done.stdout.partition(" => ")
-        assert arrow, done.stdout + done.stderr
-        result: dict[str, Any] = json.loads(answer)
-        return {**result, "printed": done.stdout}
+        return run_module(str(inventory), "mdir", name, flags, options)
 
     def reset(self) -> None:
         """As before the first start: no unit, no table, no record, no files."""

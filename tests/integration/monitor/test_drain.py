@@ -36,6 +36,7 @@ from tests.integration.monitor.daemons import (
     write_groups,
 )
 
+PATIENT = "checktimeout=3\n"  # what is tested here is not health, on however busy a machine
 FALLBACK = "fallback=127.0.0.2:9 masq\n"
 
 
@@ -52,7 +53,7 @@ async def two_servers(
     folder: Path, kernel: MemoryKernel | None = None, settings: str = ""
 ) -> AsyncIterator[tuple[Running, servers.Server, servers.Server]]:
     async with webs(2) as (one, two):
-        write_config(folder, [one.port, two.port], settings=settings)
+        write_config(folder, [one.port, two.port], settings=PATIENT + settings)
         async with running(folder, kernel) as daemon:
             await daemon.until(lambda: daemon.ports() == {one.port, two.port})
             yield daemon, one, two
@@ -113,7 +114,7 @@ def test_a_restart_in_the_middle_goes_on_with_the_time_that_is_left(tmp_path: Pa
     async def story() -> None:
         kernel = MemoryKernel()
         async with webs(2) as (one, two):
-            write_config(tmp_path, [one.port, two.port])
+            write_config(tmp_path, [one.port, two.port], settings=PATIENT)
             async with running(tmp_path, kernel) as daemon:
                 await daemon.until(lambda: daemon.ports() == {one.port, two.port})
                 kernel.active[one.port] = 1
@@ -143,7 +144,7 @@ def test_a_reload_in_the_middle_changes_nothing_of_it(tmp_path: Path) -> None:
             drain = asyncio.ensure_future(daemon.ask("drain", server="127.0.0.1", timeout_s=60))
             await daemon.until(lambda: daemon.weights() == {one.port: 0, two.port: 0})
             more = f"virtual={VIP}:81\n    checktype=on\n    real=127.0.0.1:{two.port} masq\n"
-            write_config(tmp_path, [one.port, two.port], more=more)
+            write_config(tmp_path, [one.port, two.port], settings=PATIENT, more=more)
             await daemon.ask("reload")
             assert daemon.weights()[one.port] == 0
             assert not drain.done()
@@ -161,7 +162,7 @@ def test_a_takeover_never_gives_a_drained_server_a_client(tmp_path: Path) -> Non
         kernel = MemoryKernel()
         async with webs(2) as (one, two):
             write_groups(tmp_path, "cold")
-            write_config(tmp_path, [one.port, two.port])
+            write_config(tmp_path, [one.port, two.port], settings=PATIENT)
             async with running(tmp_path, kernel) as daemon:
                 answer = await daemon.ask("drain", server=server(one), timeout_s=60)
                 assert answer["other_directors"] == ["a", "b"]
@@ -327,11 +328,12 @@ def test_the_module_is_idempotent_and_predicts(tmp_path: Path) -> None:
     async def story() -> None:
         async with two_servers(tmp_path) as (daemon, one, two):
             path = str(tmp_path / "ldirectord.sock")
+            warned: list[str] = []
 
             async def run(state: str, is_check: bool = False) -> dict[str, object]:
                 loop = asyncio.get_running_loop()
                 outcome = await loop.run_in_executor(
-                    None, set_server, server(one), state, (0, 60), is_check, path
+                    None, set_server, server(one), state, (0, 60), is_check, warned.append, path
                 )
                 return {"changed": outcome.is_changed, "diff": outcome.diff, **outcome.values}
 
@@ -348,6 +350,11 @@ def test_the_module_is_idempotent_and_predicts(tmp_path: Path) -> None:
             assert (await run("enabled"))["changed"]
             await daemon.until(lambda: daemon.ports() == {one.port, two.port})
             assert not (await run("enabled"))["changed"]
+            assert warned == []
+            two.is_good = False
+            await daemon.until(lambda: daemon.ports() == {one.port})
+            assert (await run("disabled", is_check=True))["changed"]
+            assert [sentence for sentence in warned if "no working server left" in sentence]
 
     go(story)
 
