@@ -50,7 +50,7 @@ def some_pairs(way: str, count: int) -> list[Pair]:
     return fit[:count]
 
 
-@pytest.mark.parametrize(("way", "count"), [("all", 8), ("destinations", 2), ("each", 5)])
+@pytest.mark.parametrize(("way", "count"), [("all", 6), ("destinations", 2), ("each", 5)])
 def test_tasks_killed_after_every_write(run: Run, way: str, count: int) -> None:
     pairs = some_pairs(way, count)
     jobs = [
