@@ -34,6 +34,7 @@ def test_the_three_stages_as_the_paper_ran_them(cluster: Cluster, tmp_path: Path
     gap_ms = report["stages"][2]["longest_gap_ms"]
     assert gap_ms <= 2000, f"service came back after {gap_ms} ms; the defaults promise 2 s"
     assert (tmp_path / "failure_test.md").read_text(encoding="utf-8").count("Figure") >= 8
+    assert (tmp_path / "failure_test.svg").read_text(encoding="utf-8").startswith("<svg")
     cluster.settle()
 
 
