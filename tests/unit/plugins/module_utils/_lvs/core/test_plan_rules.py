@@ -122,5 +122,5 @@ def test_what_another_tunnel_does_not_have_is_dropped(
 
 
 def test_what_is_given_is_never_dropped() -> None:
-    given = {"tunnel_type": "gre", "tunnel_port": 1}
+    given: dict[str, Any] = {"tunnel_type": "gre", "tunnel_port": 1}
     assert settle_destination(replace(GUE, **given), given).tunnel_port == 1

@@ -82,7 +82,7 @@ def test_what_is_left_out_stays_as_it_is() -> None:
         (None, False, []),
     ):
         plan = task(persistent=given)._plan_unit(vip_task.VipWorld((held,), unit), held)
-        assert [op.text for op in plan] == planned, (unit, given)
+        assert plan == tuple(vip_task.UnitOp(text) for text in planned), (unit, given)
     gone = task(state="absent", persistent=None)
     assert gone._plan_unit(vip_task.VipWorld((), ""), None) == (vip_task.UnitOp(None),)
 
