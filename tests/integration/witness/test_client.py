@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 import statistics
+import sys
 import time
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.integration.witness.lan import Lan, serving, wait_until
 
@@ -74,6 +77,29 @@ def test_a_host_that_is_gone_gives_timeouts_of_250_ms(lan: Lan, tmp_path: Path) 
     assert [line["error"] for line in lines] == ["timeout"] * 25
     assert all(249 <= line["ms"] < 350 for line in lines)
     assert max(line["t"] for line in lines) - min(line["t"] for line in lines) < 0.6
+
+
+RESETS = """
+import socket, struct
+with socket.create_server(("", 80)) as server:
+    while True:
+        connection, dummy = server.accept()
+        connection.recv(1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+"""
+
+
+@pytest.mark.parametrize("words", [[], ["--reset-close"]])
+def test_a_reset_is_called_so(lan: Lan, tmp_path: Path, words: list[str]) -> None:
+    output = tmp_path / "client.jsonl"
+    program = ask(lan, output, "--rate", "20", "--count", "20", *words)
+    with (
+        lan.program("one", [sys.executable, "-c", RESETS]),
+        lan.program("client", program) as asked,
+    ):
+        assert asked.wait(20) == 0
+    assert "reset" in {line["error"] for line in read(output)} <= {"reset", "refused"}
 
 
 def test_a_connection_held_open_says_when_it_is_closed(lan: Lan, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import socket
 import ssl
@@ -119,7 +120,8 @@ class Client:
         after two minutes, and the next idle table is soon idle."""
         if self._settings.is_reset_close:
             handle: socket.socket = writer.get_extra_info("socket")
-            handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
+            with contextlib.suppress(OSError):  # closed already, by a reset from the other side
+                handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
         writer.close()
 
 
