@@ -99,7 +99,8 @@ def refusal(parser: argparse.ArgumentParser, words: Words) -> str:
         try:
             parser.parse_args(words)
         except SystemExit as ended:
-            return said.getvalue().strip().splitlines()[-1] if ended.code else ""
+            is_refused = ended.code not in (0, None)
+            return said.getvalue().strip().splitlines()[-1] if is_refused else ""
     return ""
 
 

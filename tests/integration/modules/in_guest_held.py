@@ -20,6 +20,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -31,6 +32,7 @@ from laico_lvs.core.model import TableOp  # type: ignore[import-not-found]
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 WAITS_S = 1.0
+SUMMED_UP_S = 2.5
 PORT = 8080
 WORD = b"to and fro"
 
@@ -226,7 +228,8 @@ def change(held: Held, step: dict[str, Any], replaces: bool) -> dict[str, Any]:
 
 
 def counted() -> list[str]:
-    """Connections that each server was ever given."""
+    """Connections that each server was ever given; the kernel sums them up every two seconds."""
+    time.sleep(SUMMED_UP_S)
     lines = [line.split() for line in ipvsadm("-Ln", "--stats", "--exact")]
     return [" ".join(words[1:3]) for words in lines if words[:1] == ["->"] and len(words) > 2]
 
