@@ -14,7 +14,7 @@ import yaml
 from tests.integration.story.cluster import Cluster
 from tests.repo import examples
 
-pytestmark = [pytest.mark.lab, pytest.mark.tier_test, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.tier_ci, pytest.mark.timeout(300)]
 
 
 def test_the_examples_do_what_they_say(cluster: Cluster, tmp_path: Path) -> None:
