@@ -60,7 +60,7 @@ def test_red_with_a_real_server_that_answers_arp(cluster: Cluster, tmp_path: Pat
     cluster.settle()
 
 
-@pytest.mark.tier_ci
+@pytest.mark.tier_full
 def test_red_with_the_standbys_agent_stopped(cluster: Cluster, tmp_path: Path) -> None:
     unit = "lvs-heartbeat.service"
     with cluster.broken("laicoy", f"systemctl stop {unit}", f"systemctl start {unit}"):
