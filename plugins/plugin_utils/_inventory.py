@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Union
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import ConfigError
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.options import is_address
 
 IPInterface = Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
 IPNetwork = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
@@ -76,16 +77,8 @@ class Inventory:
             if found.ip in network and str(found.ip) not in excluded:
                 return str(found.ip)
         fallback = self.value(host, "ansible_host")
-        if fallback and _is_address(str(fallback)) and ipaddress.ip_address(fallback) in network:
+        if fallback and is_address(str(fallback)) and ipaddress.ip_address(fallback) in network:
             return str(fallback)
         raise ConfigError(
             f"lvs_address of {host}: no address on {network} is known; set it in the inventory."
         )
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

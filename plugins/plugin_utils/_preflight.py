@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.doctor_links i
     differing_mtus,
 )
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import LvsError
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.options import is_address
 
 from ._check_cluster import check_cluster
 from ._check_roles import check_all, nodes_of_files, schedulers_of_file
@@ -94,17 +94,9 @@ def _names(inventory: Inventory, host: str) -> dict[str, str]:
     for index, service in enumerate(inventory.value(host, "lvs_services", [])):
         for position, server in enumerate(service.get("real_servers", [])):
             name = str(server["address"] if isinstance(server, Mapping) else server)
-            if not inventory.has_host(name) and not _is_address(name):
+            if not inventory.has_host(name) and not is_address(name):
                 names.setdefault(name, f"lvs_services[{index}].real_servers[{position}]")
     return names
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def compare_hosts(inventory: Inventory, hosts: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -12,6 +12,7 @@ from typing import Any, Callable
 
 from .doctor_facts import Facts, Peer, Wanted, WantedServer, WantedService, WantedVip
 from .errors import ConfigError
+from .options import is_address
 
 Resolve = Callable[[str], Sequence[str]]
 
@@ -56,7 +57,7 @@ def _servers(path: str, given: object, port: int, resolve: Resolve) -> Iterator[
     fields = given if isinstance(given, Mapping) else {"address": given}
     text = str(fields.get("address") or "")
     own_port = _port(f"{path}.port", fields.get("port") or port)
-    for address in [text] if _is_address(text) else resolve(text):
+    for address in [text] if is_address(text) else resolve(text):
         yield WantedServer(_address(path, address), own_port, str(fields.get("name") or text))
 
 
@@ -92,14 +93,6 @@ def _address(path: str, value: object) -> str:
         return str(ipaddress.ip_interface(str(value)).ip)
     except ValueError as error:
         raise ConfigError(f"{path}: {value!r} is no address.") from error
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _port(path: str, value: object) -> int:

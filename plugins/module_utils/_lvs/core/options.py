@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, ip_address
 from typing import Any
 
 from .errors import ConfigError
@@ -34,6 +34,15 @@ TUNNEL_FLAGS = {"nocsum": 0, "csum": 1, "remcsum": 2}
 _TUNNEL_FLAG_NAMES = {number: name for name, number in TUNNEL_FLAGS.items()}
 MAX_PERSISTENCE_S = 31 * 24 * 3600  # ipvsadm's bound
 _MAX_MARK = 0xFFFFFFFF
+
+
+def is_address(text: str) -> bool:
+    """Whether this is an IPv4 or IPv6 address, not a name or a network."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def service_key(params: Mapping[str, Any], address: str, port: int) -> ServiceKey:

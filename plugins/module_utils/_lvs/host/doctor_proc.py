@@ -9,17 +9,15 @@ from __future__ import annotations
 import os
 import socket
 import struct
-import subprocess
 import sys
 from collections.abc import Iterator
 
 from ..core.doctor_facts import LOADABLE, LOADED, MISSING, Listener
+from .modprobe import modprobe
 
 _PROC_NET = "/proc/thread-self/net"
 _IP_VS = f"{_PROC_NET}/ip_vs"
 _LISTEN = {"tcp": "0A", "udp": "07"}
-_PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
-_TIMEOUT_S = 30
 # In modprobe.d an `install` line with one of these forbids a module.
 _FORBIDDEN = ("install /bin/false", "install /bin/true", "install /usr/bin/false")
 
@@ -89,15 +87,7 @@ def module(name: str) -> str | None:
 
 
 def _by_modprobe(name: str) -> str:
-    done = subprocess.run(
-        ["modprobe", "-n", "-v", name],
-        env={"PATH": _PATH},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_TIMEOUT_S,
-        check=False,
-    )
+    done = modprobe("-n", "-v", name)
     is_forbidden = any(words in done.stdout for words in _FORBIDDEN)
     if done.returncode or is_forbidden:
         return MISSING

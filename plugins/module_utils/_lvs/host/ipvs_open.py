@@ -12,10 +12,7 @@ from typing import Callable, TypeVar
 
 from ..core.errors import KernelError, NoIpvsError
 from .ipvs import Ipvs
-
-_PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
-_TIMEOUT_S = 30
-
+from .modprobe import modprobe
 
 Kernel = TypeVar("Kernel", bound=Ipvs)
 
@@ -49,15 +46,7 @@ def check_scheduler(name: str) -> None:
 def _modprobe(module: str, is_dry: bool) -> bool:
     """Load the module, or only say whether that would work."""
     try:
-        done = subprocess.run(
-            ["modprobe", *(["-n", "-v"] if is_dry else ["-q"]), module],
-            env={"PATH": _PATH},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
+        done = modprobe(*(["-n", "-v"] if is_dry else ["-q"]), module)
     except (OSError, subprocess.TimeoutExpired):
         return False
     # `install ip_vs /bin/false` in modprobe.d is how administrators forbid a module.
