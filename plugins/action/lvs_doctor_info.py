@@ -6,33 +6,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from ansible.plugins.action import ActionBase
-
+from ansible_collections.laico.lvs.plugins.plugin_utils._action import (
+    InventoryAction,
+    Result,
+    Variables,
+)
 from ansible_collections.laico.lvs.plugins.plugin_utils._doctor import doctor_arguments
 from ansible_collections.laico.lvs.plugins.plugin_utils._inventory import Inventory
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(InventoryAction):
     """Fill in what is left out, then ask the host."""
 
-    TRANSFERS_FILES = False
-
-    def run(
-        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def answer_for(self, inventory: Inventory, host: str, variables: Variables) -> Result:
         """Run the module; what the task gives counts, whatever the inventory says."""
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        variables: Mapping[str, Any] = task_vars or {}
-        inventory = Inventory(variables["hostvars"], variables["groups"])
-        known = doctor_arguments(inventory, str(variables["inventory_hostname"]))
-        result.update(
-            self._execute_module(
-                module_name="laico.lvs.lvs_doctor_info",
-                module_args={**known, **self._task.args},
-                task_vars=variables,
-            )
-        )
-        return result
+        known = doctor_arguments(inventory, host)
+        return self.ask_host("lvs_doctor_info", {**known, **self._task.args}, variables)

@@ -6,36 +6,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from ansible.plugins.action import ActionBase
-
+from ansible_collections.laico.lvs.plugins.plugin_utils._action import (
+    InventoryAction,
+    Result,
+    Variables,
+)
 from ansible_collections.laico.lvs.plugins.plugin_utils._inventory import Inventory
 from ansible_collections.laico.lvs.plugins.plugin_utils._keys import find_problems, wanted_text
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(InventoryAction):
     """Refuses wrong keys by position and id, and never tells a value."""
 
-    TRANSFERS_FILES = False
-
-    def run(
-        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def answer_for(self, inventory: Inventory, host: str, variables: Variables) -> Result:
         """Check the inventory's keys, then run the module with them."""
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        variables: Mapping[str, Any] = task_vars or {}
-        inventory = Inventory(variables["hostvars"], variables["groups"])
-        host = str(variables["inventory_hostname"])
         problems = find_problems(inventory, host)
         if problems:
-            result.update(failed=True, changed=False, msg="\n".join(problems))
-            return result
+            return {"failed": True, "changed": False, "msg": "\n".join(problems)}
         arguments = {**self._task.args, "content": wanted_text(inventory, host)}
-        result.update(
-            self._execute_module(
-                module_name="laico.lvs.lvs_keys", module_args=arguments, task_vars=task_vars
-            )
-        )
-        return result
+        return self.ask_host("lvs_keys", arguments, variables)

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from ansible.plugins.action import ActionBase
-
+from ansible_collections.laico.lvs.plugins.plugin_utils._action import (
+    InventoryAction,
+    Result,
+    Variables,
+)
 from ansible_collections.laico.lvs.plugins.plugin_utils._inventory import FACTS, Inventory
 from ansible_collections.laico.lvs.plugins.plugin_utils._preflight import (
     ALL_CHECKS,
@@ -20,53 +22,33 @@ from ansible_collections.laico.lvs.plugins.plugin_utils._preflight import (
 )
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(InventoryAction):
     """Check the inventory's values here, then ask the host; never hand a key to it."""
 
-    TRANSFERS_FILES = False
-
-    def run(
-        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def answer_for(self, inventory: Inventory, host: str, variables: Variables) -> Result:
         """Run one of the two steps; each problem is one line of the failure's message."""
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        variables: Mapping[str, Any] = task_vars or {}
-        inventory = Inventory(variables["hostvars"], variables["groups"])
-        host = str(variables["inventory_hostname"])
         if self._task.args.get("is_verdict"):
             findings, warnings = compare_hosts(inventory, variables["ansible_play_hosts_all"])
-            result["warnings"] = warnings
-            return _answer(result, findings)
+            return {"warnings": warnings, **_verdict(findings)}
         checks: Sequence[str] = self._task.args.get("checks", ALL_CHECKS)
         is_first = host == next(iter(variables["ansible_play_hosts_all"]), host)
         problems = check_values(inventory, host, checks)
         if problems:
             # Told once, by the first host; the others touch nothing either.
-            return _answer(result, problems if is_first else [])
-        return self._ask_host(result, host_arguments(inventory, host, checks), variables)
+            return _verdict(problems if is_first else [])
+        return self._look(host_arguments(inventory, host, checks), variables)
 
-    def _ask_host(
-        self, result: dict[str, Any], arguments: dict[str, Any], variables: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        answer = self._execute_module(
-            module_name="laico.lvs.lvs_preflight",
-            module_args=arguments,
-            task_vars=variables,
-        )
+    def _look(self, arguments: Variables, variables: Variables) -> Result:
+        answer = self.ask_host("lvs_preflight", arguments, variables)
         if "host" not in answer:
-            result.update(answer)
-            return result
+            return answer
         found = dict(answer["host"])
-        findings = found.pop("findings")
-        result["warnings"] = found.pop("warnings")
-        if not findings:
-            result["ansible_facts"] = {FACTS: found}
-        return _answer(result, findings)
+        findings, warnings = found.pop("findings"), found.pop("warnings")
+        result = {"warnings": warnings, **_verdict(findings)}
+        return result if findings else {**result, "ansible_facts": {FACTS: found}}
 
 
-def _answer(result: dict[str, Any], findings: list[str]) -> dict[str, Any]:
-    result["changed"] = False
-    if findings:
-        result["failed"] = True
-        result["msg"] = "\n".join(findings)
-    return result
+def _verdict(findings: list[str]) -> Result:
+    if not findings:
+        return {"changed": False}
+    return {"changed": False, "failed": True, "msg": "\n".join(findings)}

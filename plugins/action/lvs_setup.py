@@ -6,31 +6,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action import ActionBase
 
+from ansible_collections.laico.lvs.plugins.plugin_utils._action import (
+    Action,
+    Result,
+    Variables,
+)
 from ansible_collections.laico.lvs.plugins.plugin_utils._package import package_arguments
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(Action):
     """Adds digest and archive to the task's own options."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = True
-
-    def run(
-        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def answer(self, variables: Variables) -> Result:
         """Run the module, with the package where the task wants it."""
-        result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         if boolean(arguments.get("package", False)):
             arguments.update(package_arguments())
-        result.update(
-            self._execute_module(
-                module_name="laico.lvs.lvs_setup", module_args=arguments, task_vars=task_vars
-            )
-        )
-        return result
+        return self.ask_host("lvs_setup", arguments, variables)
