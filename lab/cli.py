@@ -135,7 +135,7 @@ def _status(options: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps({"name": state.name, "keeper": keeper, "hosts": rows}) + "\n")
     else:
         for row in rows:
-            sys.stdout.write(_ROW.format(**row))
+            sys.stdout.write(_ROW.format(**{**row, "group": row["group"] or "-"}))
     return 0
 
 

@@ -19,13 +19,27 @@ from pathlib import Path
 
 from lab.errors import LabError
 
-FILES = Path(__file__).parent / "image_files"
+HERE = Path(__file__).parent
+FILES = HERE / "image_files"
 KERNEL = Path("/usr/bin/linux.uml")
 MODULES = Path("/usr/lib/uml/modules")
 SUITE = "bookworm"
-DISC_SIZE = "2G"
 
 Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a guest is for. Each folder adds packages, files and a script to the one before."""
+
+    name: str
+    disc_size: str
+    folders: tuple[Path, ...]
+
+
+HOST = Kind("host", "2G", (FILES,))
+DOCKER = Kind("docker", "6G", (FILES, HERE / "docker_files"))
+KINDS = {kind.name: kind for kind in (HOST, DOCKER)}
 
 
 @dataclass(frozen=True)
@@ -56,17 +70,17 @@ def cache_root() -> Path:
     return Path(base) / "laico-lvs-lab"
 
 
-def ensure_image(report: Report) -> Image:
-    """The cached image, built first if it is missing (about a minute)."""
+def ensure_image(report: Report, kind: Kind = HOST) -> Image:
+    """The cached image of that kind, built first if it is missing (about a minute)."""
     version = _kernel_version()
-    directory = cache_root() / _fingerprint(version)
+    directory = cache_root() / fingerprint(kind, version)
     image = Image(directory)
     if image.disc.exists():
         return image
     cache_root().mkdir(parents=True, exist_ok=True, mode=0o700)
     with _locked(cache_root() / "lock", report):
         if not image.disc.exists():
-            _build(image, version, report)
+            _build(kind, image, version, report)
     return image
 
 
@@ -82,16 +96,23 @@ def _kernel_version() -> str:
     return versions[0]
 
 
-def _fingerprint(version: str) -> str:
+def fingerprint(kind: Kind, version: str) -> str:
     """A hash over the recipe and the kernel: what changes the image changes its name."""
-    hooks = " ".join(_mmdebstrap(Image(FILES), version, FILES)).replace(str(FILES), "")
-    digest = hashlib.sha256(f"{version} {DISC_SIZE} {hooks}".encode())
+    recipe = " ".join(_mmdebstrap(kind, Image(FILES), version, FILES))
+    for folder in kind.folders:
+        recipe = recipe.replace(str(folder), "")
+    digest = hashlib.sha256(f"{version} {kind.disc_size} {recipe}".encode())
     digest.update(KERNEL.read_bytes())
-    for path in sorted(FILES.rglob("*")):
-        if path.is_file():
-            digest.update(str(path.relative_to(FILES)).encode())
-            digest.update(path.read_bytes())
+    for folder in kind.folders:
+        _digest_files(digest, folder)
     return digest.hexdigest()[:16]
+
+
+def _digest_files(digest: hashlib._Hash, folder: Path) -> None:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(str(path.relative_to(folder)).encode())
+            digest.update(path.read_bytes())
 
 
 @contextmanager
@@ -105,7 +126,7 @@ def _locked(path: Path, report: Report) -> Iterator[None]:
         yield
 
 
-def _build(image: Image, version: str, report: Report) -> None:
+def _build(kind: Kind, image: Image, version: str, report: Report) -> None:
     for tool in ("mmdebstrap", "mke2fs", "ssh-keygen", "tcc"):
         if shutil.which(tool, path=_path()) is None:
             raise LabError(f"{tool} is missing; install the packages of lab/packages.txt")
@@ -114,7 +135,7 @@ def _build(image: Image, version: str, report: Report) -> None:
         _remove_tree(stale)
     work = Path(tempfile.mkdtemp(prefix="tmp-", dir=cache_root()))
     try:
-        _make_parts(Image(work), version, report)
+        _make_parts(kind, Image(work), version, report)
         if image.directory.exists():
             _remove_tree(image.directory)
         work.rename(image.directory)
@@ -122,21 +143,21 @@ def _build(image: Image, version: str, report: Report) -> None:
         _remove_tree(work)
 
 
-def _make_parts(image: Image, version: str, report: Report) -> None:
+def _make_parts(kind: Kind, image: Image, version: str, report: Report) -> None:
     log = cache_root() / "build.log"
     log.unlink(missing_ok=True)
-    report(f"building the image of Debian {SUITE} with mmdebstrap (log: {log})")
+    report(f"building the {kind.name} image of Debian {SUITE} with mmdebstrap (log: {log})")
     keygen = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", str(image.key)]
     _run(keygen, log, image.directory)
     shim = ["tcc", "-shared", "-nostdlib", "-o", str(image.preload), str(FILES / "xstate.c")]
     _run(shim, log, image.directory)
     tar = image.directory / "base.tar"
-    _run(_mmdebstrap(image, version, tar), log, image.directory)
+    _run(_mmdebstrap(kind, image, version, tar), log, image.directory)
     report("writing the disc")
     as_root = [] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--map-auto", "--"]
     partial = image.directory / "partial.ext4"
     _run(
-        [*as_root, "sh", str(FILES / "disc.sh"), str(tar), str(partial), DISC_SIZE],
+        [*as_root, "sh", str(FILES / "disc.sh"), str(tar), str(partial), kind.disc_size],
         log,
         image.directory,
     )
@@ -144,21 +165,40 @@ def _make_parts(image: Image, version: str, report: Report) -> None:
     partial.rename(image.disc)
 
 
-def _mmdebstrap(image: Image, version: str, tar: Path) -> list[str]:
-    packages = (FILES / "guest_packages.txt").read_text(encoding="utf-8").split()
+def _mmdebstrap(kind: Kind, image: Image, version: str, tar: Path) -> list[str]:
+    base, *more = kind.folders
     return [
         "mmdebstrap",
         "--variant=minbase",
-        f"--include={','.join(packages)}",
+        f"--include={','.join(_packages(kind))}",
         '--customize-hook=mkdir -p "$1/lib/modules" "$1/root/.ssh"',
         f"--customize-hook=copy-in {MODULES / version} /lib/modules",
-        f"--customize-hook=sync-in {FILES / 'root'} /",
+        f"--customize-hook=sync-in {base / 'root'} /",
         f"--customize-hook=upload {image.key}.pub /root/.ssh/authorized_keys",
-        f"--customize-hook=upload {FILES / 'customize.sh'} /customize.sh",
-        f'--customize-hook=chroot "$1" sh /customize.sh {version}',
-        '--customize-hook=rm "$1/customize.sh"',
+        *_customize(base, version),
+        *(
+            hook
+            for folder in more
+            for hook in (
+                f"--customize-hook=sync-in {folder / 'root'} /",
+                *_customize(folder, version),
+            )
+        ),
         SUITE,
         str(tar),
+    ]
+
+
+def _packages(kind: Kind) -> list[str]:
+    files = [folder / "guest_packages.txt" for folder in kind.folders]
+    return [word for path in files for word in path.read_text(encoding="utf-8").split()]
+
+
+def _customize(folder: Path, version: str) -> list[str]:
+    return [
+        f"--customize-hook=upload {folder / 'customize.sh'} /customize.sh",
+        f'--customize-hook=chroot "$1" sh /customize.sh {version}',
+        '--customize-hook=rm "$1/customize.sh"',
     ]
 
 
@@ -204,4 +244,5 @@ def _remove_tree(path: Path) -> None:
         subprocess.run(
             ["unshare", "--map-root-user", "--map-auto", "--", "rm", "-rf", "--", str(path)],
             check=False,
+            stdin=subprocess.DEVNULL,
         )

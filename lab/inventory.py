@@ -28,12 +28,15 @@ def make_inventory(
 ) -> dict[str, Any]:
     """The inventory as data. ``command`` is the lab's own, for powering hosts off and on."""
     children: dict[str, Any] = {}
+    everybody: dict[str, Any] = {}
     for host in topology.hosts:
-        group = children.setdefault(GROUPS[host.group], {"hosts": {}})
-        group["hosts"][host.name] = _host_vars(host, ssh_options)
+        group = everybody
+        if host.group is not None:
+            group = children.setdefault(GROUPS[host.group], {})
+        group.setdefault("hosts", {})[host.name] = _host_vars(host, ssh_options)
     children["lvs_clients"] = {"hosts": {CLIENT: _client_vars(topology, client_python)}}
     own = {"lab_command": command, "lab_secret": secret}
-    return {"all": {"vars": {**own, **topology.vars}, "children": children}}
+    return {"all": {"vars": {**own, **topology.vars}, **everybody, "children": children}}
 
 
 def _host_vars(host: Host, ssh_options: Sequence[str]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from lab.namespace import check_tun, start_keeper, write_enter_script, write_scr
 from lab.process import Process, kill_and_wait, wait_until
 from lab.running import Lab
 from lab.state import GuestState, LabState, Store
+from lab.topology import parse_topology
 from lab.wire import apply_ruleset, set_delay
 
 BOOT_WITHIN_S = 90.0
@@ -35,7 +36,8 @@ def up(store: Store, topology: Mapping[str, Any], report: Report) -> Lab:
     """
     check_tun()
     started = time.monotonic()
-    image = ensure_image(report)
+    kind = parse_topology(topology, "the topology").image
+    image = ensure_image(report, kind)
     with store.locked():
         lab = _open(store, topology, image)
         _start_namespace(lab)

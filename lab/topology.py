@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from lab.errors import LabError
+from lab.image import HOST, KINDS, Kind
 
 GROUPS = {"director": "lvs_directors", "realserver": "lvs_realservers"}
 DEFAULT_MEMORY = "192M"
@@ -48,10 +49,10 @@ class Nic:
 
 @dataclass(frozen=True)
 class Host:
-    """One guest."""
+    """One guest. ``group`` is a key of :data:`GROUPS`, or None for a host of no role."""
 
     name: str
-    group: str
+    group: str | None
     nics: tuple[Nic, ...]
     memory: str
     vars: Mapping[str, Any]
@@ -75,6 +76,7 @@ class Topology:
     """A whole lab. ``client`` holds the addresses of the namespace itself, by network."""
 
     name: str
+    image: Kind
     networks: tuple[Network, ...]
     hosts: tuple[Host, ...]
     client: tuple[tuple[str, Interface], ...]
@@ -107,12 +109,12 @@ def load_topology(path: Path) -> Topology:
 
 def parse_topology(data: object, where: str) -> Topology:
     """Check parsed YAML; ``where`` opens every error sentence."""
-    top = _Reader(data, where, {"name", "networks", "hosts", "client", "vars"})
+    top = _Reader(data, where, {"name", "image", "networks", "hosts", "client", "vars"})
     networks = tuple(_networks(top))
     hosts = tuple(_hosts(top, networks))
     client = tuple(_client(top, networks))
     _refuse_duplicates(hosts, client, where)
-    return Topology(top.name("name"), networks, hosts, client, top.mapping("vars", {}))
+    return Topology(top.name("name"), _image(top), networks, hosts, client, top.mapping("vars", {}))
 
 
 class _Reader:
@@ -154,6 +156,13 @@ def check_name(value: object, where: str) -> str:
     return value
 
 
+def _image(top: _Reader) -> Kind:
+    name = top.data.get("image", HOST.name)
+    if name not in KINDS:
+        raise LabError(f"{top.where}: image must be one of {', '.join(KINDS)}, found {name!r}")
+    return KINDS[name]
+
+
 def _networks(top: _Reader) -> Iterator[Network]:
     for number, (name, data) in enumerate(top.mapping("networks").items()):
         where = f"{top.where}: networks.{name}"
@@ -182,8 +191,10 @@ def _hosts(top: _Reader, networks: tuple[Network, ...]) -> Iterator[Host]:
         yield Host(name, _group(entry), nics, _memory(entry), entry.mapping("vars", {}))
 
 
-def _group(entry: _Reader) -> str:
+def _group(entry: _Reader) -> str | None:
     group = entry.data.get("group")
+    if group is None:
+        return None
     if group not in GROUPS:
         raise LabError(f"{entry.where}.group must be one of {', '.join(GROUPS)}, found {group!r}")
     return str(group)
