@@ -38,7 +38,9 @@ def pages() -> Iterator[Path]:
     """The files of the checkout that the site shows, relative to the root, at the same places, so
     that relative links lead to the same pages there."""
     argv = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(argv, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    listed = subprocess.run(
+        argv, cwd=ROOT, check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL
+    ).stdout
     for name in sorted(listed.split("\0")):
         path = Path(name)
         if name and is_page(path) and (ROOT / path).is_file():

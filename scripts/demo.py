@@ -150,7 +150,9 @@ def main() -> int:
     is_keeping = os.environ.get("KEEP", "") not in ("", "0")
     started_at, started = time.time(), time.monotonic()
     times = load_times()
-    subprocess.run(END_LAB, cwd=ROOT, check=False, capture_output=True)  # a fresh start
+    subprocess.run(
+        END_LAB, cwd=ROOT, check=False, capture_output=True, stdin=subprocess.DEVNULL
+    )  # a fresh start
     status = 1
     try:
         status = run_all(times)
@@ -163,7 +165,7 @@ def main() -> int:
         if is_keeping:
             say("the lab is still up: 'lab/lab ssh laicoz', and 'make lab-down' when done")
         else:
-            subprocess.run(END_LAB, cwd=ROOT, check=False)
+            subprocess.run(END_LAB, cwd=ROOT, check=False, stdin=subprocess.DEVNULL)
     say(f"ended after {minutes(time.monotonic() - started)}")
     return status
 

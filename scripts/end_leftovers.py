@@ -76,7 +76,9 @@ def end_labs() -> int:
     for state in sorted((ROOT / ".lab").glob("*/state.json")):
         name = state.parent.name
         print(f"end_leftovers: lab {name} is up; ending it")
-        done = subprocess.run([ROOT / "lab" / "lab", "--name", name, "down"], check=False)
+        done = subprocess.run(
+            [ROOT / "lab" / "lab", "--name", name, "down"], check=False, stdin=subprocess.DEVNULL
+        )
         worst = worst or done.returncode
     return worst
 

@@ -91,6 +91,7 @@ class Client:
                 stderr=errors,
                 cwd=ROOT,
                 env={**os.environ, "PYTHONPATH": f"{self._packages}:{ROOT}"},
+                stdin=subprocess.DEVNULL,
             )
         try:
             wait_for_line(process, recording)
@@ -125,7 +126,8 @@ def busy_cores() -> Iterator[None]:
     try:
         loops += (
             subprocess.Popen(
-                [*ENDS_WITH_US, "taskset", "-c", str(core), sys.executable, "-c", loop]
+                [*ENDS_WITH_US, "taskset", "-c", str(core), sys.executable, "-c", loop],
+                stdin=subprocess.DEVNULL,
             )
             for core in os.sched_getaffinity(0)
         )

@@ -72,6 +72,7 @@ def _run(guest: Guest, plays: list[dict[str, Any]]) -> list[dict[str, Any]]:
         text=True,
         timeout=600,
         check=False,
+        stdin=subprocess.DEVNULL,
     )
     if done.returncode:
         raise AssertionError(done.stdout + done.stderr)

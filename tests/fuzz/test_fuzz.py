@@ -66,7 +66,9 @@ def test_ten_minutes_of_other_rubbish_do_no_harm() -> None:
 
 def assert_nothing_is_found(*arguments: str) -> None:
     command = [sys.executable, "-m", "tests.fuzz", *arguments]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
     assert run.returncode == 0, run.stdout + run.stderr
     assert run.stdout.count(" inputs, ") == len(TARGETS)
 

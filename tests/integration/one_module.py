@@ -30,6 +30,7 @@ def run_module(
         text=True,
         timeout=120,
         check=False,
+        stdin=subprocess.DEVNULL,
     )
     _before, arrow, answer = done.stdout.partition(" => ")
     assert arrow, done.stdout + done.stderr

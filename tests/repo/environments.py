@@ -60,6 +60,12 @@ def _make(folder: Path, python: Path, packages: Sequence[str]) -> None:
 
 def _run(argv: Sequence[str | Path]) -> None:
     done = subprocess.run(
-        argv, capture_output=True, text=True, check=False, timeout=TIMEOUT_S, cwd="/"
+        argv,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIMEOUT_S,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, f"{argv}: {done.stdout}{done.stderr}"

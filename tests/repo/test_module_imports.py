@@ -42,7 +42,9 @@ for name in sys.argv[2:]:
 def imported() -> dict[str, list[str]]:
     """Module -> what it imports."""
     words = [sys.executable, "-c", SCRIPT, str(tree.ROOT), *MODULES]
-    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        words, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
+    )
     return dict(json.loads(line) for line in done.stdout.splitlines())
 
 
@@ -54,5 +56,7 @@ def test_a_module_imports_nothing_dear(module: str, imported: dict[str, list[str
 def test_a_dear_import_would_be_seen() -> None:
     script = SCRIPT.replace('f"ansible_collections.laico.lvs.plugins.modules.{name}"', "name")
     words = [sys.executable, "-c", script, str(tree.ROOT), "asyncio"]
-    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        words, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
+    )
     assert "asyncio" in json.loads(done.stdout)[1]

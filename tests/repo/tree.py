@@ -28,6 +28,7 @@ def files() -> tuple[Path, ...]:
         check=True,
         capture_output=True,
         text=True,
+        stdin=subprocess.DEVNULL,
     ).stdout
     paths = {Path(name) for name in listed.split("\0") if name}
     return tuple(sorted(path for path in paths if (ROOT / path).is_file()))

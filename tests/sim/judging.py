@@ -56,7 +56,7 @@ def failing_tests(root: Path, tests: Sequence[str]) -> list[str]:
     command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-rfE", *PLUGINS, *tests]
     done = subprocess.run(
         command, cwd=root, env={**os.environ, **NO_OTHERS}, capture_output=True, text=True,
-        check=False, timeout=TIMEOUT_S,
+        check=False, timeout=TIMEOUT_S, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     if done.returncode not in (0, 1):
         raise RuntimeError(f"{tests} cannot be run: {done.stdout[-800:]}{done.stderr[-800:]}")
@@ -92,7 +92,9 @@ class _Search:
     def look_at(self, first: int, end: int) -> Breach | None:
         command = [sys.executable, "-c", WORKER, str(first), str(end)]
         pipe = subprocess.PIPE
-        with subprocess.Popen(command, cwd=self._root, stdout=pipe, stderr=pipe, text=True) as run:
+        with subprocess.Popen(
+            command, cwd=self._root, stdout=pipe, stderr=pipe, text=True, stdin=subprocess.DEVNULL
+        ) as run:
             self._running.add(run)
             try:
                 out, errors = run.communicate(timeout=TIMEOUT_S)

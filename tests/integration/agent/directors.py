@@ -60,7 +60,9 @@ class Files:
 
 
 def ip(*words: str) -> str:
-    done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["ip", *words], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
     if done.returncode:
         raise RuntimeError(f"ip {' '.join(words)}: {done.stderr.strip()} (this test needs root)")
     return done.stdout
@@ -118,6 +120,7 @@ class Director:
                 env=self.pair.environment,
                 stdout=log,
                 stderr=log,
+                stdin=subprocess.DEVNULL,
             )
 
     def signal(self, number: signal.Signals) -> None:
@@ -151,6 +154,7 @@ class Director:
             capture_output=True,
             text=True,
             check=False,
+            stdin=subprocess.DEVNULL,
         )
         said = done.stdout + done.stderr
         assert done.returncode == code, f"lvsctl {' '.join(words)}: {done.returncode}: {said}"
@@ -238,6 +242,7 @@ class Pair:
                 *(*words, "--output", str(output)),
             ],
             env=self.environment,
+            stdin=subprocess.DEVNULL,
         )
         try:
             wait_until(lambda: output.exists() and output.stat().st_size, "observer starts")
@@ -302,7 +307,11 @@ def _plug(pair: Pair, host: str) -> None:
 
 
 def _sysctl(netns: str, *settings: str) -> None:
-    subprocess.run(["ip", "netns", "exec", netns, "sysctl", "-qw", *settings], check=True)
+    subprocess.run(
+        ["ip", "netns", "exec", netns, "sysctl", "-qw", *settings],
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
 
 
 def settle(pair: Pair, files: Files | None = None) -> None:

@@ -199,7 +199,7 @@ def test_a_stopped_daemon_keeps_its_socket_until_it_is_dead(tmp_path: Path) -> N
     path = tmp_path / "heartbeat.sock"
     (tmp_path / "laico_lvs").symlink_to(PACKAGE)
     words = [sys.executable, "-c", STOPPED, str(tmp_path), str(path)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE) as daemon:
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as daemon:
         assert daemon.stdout is not None
         assert daemon.stdout.readline() == b"ready\n"
         daemon.send_signal(signal.SIGSTOP)
@@ -261,6 +261,7 @@ def test_another_user_is_refused(open_folder: Path, mode: int, group: int) -> No
             user=65534,
             group=group,
             extra_groups=[],
+            stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
         )
         output, _errors = await child.communicate()

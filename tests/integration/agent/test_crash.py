@@ -34,6 +34,7 @@ def move_and_kill(pair: Pair, source: Director, victim: Director, after_s: float
         env=pair.environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
     ) as moving:
         time.sleep(after_s)
         lives = victim.log().count("begins")

@@ -28,6 +28,7 @@ def test_everything_dropped_is_counted_by_reason(pair: Pair) -> None:
         text=True,
         check=False,
         timeout=30,
+        stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, done.stderr
     sent = json.loads(done.stdout)

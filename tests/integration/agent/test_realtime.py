@@ -60,6 +60,7 @@ def run(folder: Path, prepare: str) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
+        stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)

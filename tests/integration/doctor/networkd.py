@@ -40,7 +40,9 @@ class Networkd:
 
     def __enter__(self) -> Networkd:
         assert os.path.exists(PROGRAM), f"{PROGRAM} is not here: install the package systemd"
-        self._keeper = subprocess.Popen(["unshare", "--mount", "sh", "-c", START])
+        self._keeper = subprocess.Popen(
+            ["unshare", "--mount", "sh", "-c", START], stdin=subprocess.DEVNULL
+        )
         until_there(Path(self.root + FILE))
         self._daemon: subprocess.Popen[bytes] | None = None
         return self
@@ -57,7 +59,7 @@ class Networkd:
 
     def start(self) -> None:
         words = ["nsenter", f"--mount=/proc/{self._keeper.pid}/ns/mnt", PROGRAM]
-        self._daemon = subprocess.Popen(words, stderr=subprocess.DEVNULL)
+        self._daemon = subprocess.Popen(words, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
         links = Path(self.root, "run/systemd/netif/links")
         deadline = time.monotonic() + 10
         while not any("ADMIN_STATE=configured" in text for text in _texts(links)):

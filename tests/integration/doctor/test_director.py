@@ -246,7 +246,13 @@ json.dump(examine(json.loads(sys.argv[2])), sys.stdout)
 def test_a_kernel_without_proc_sys_is_a_finding(doctor: Doctor, director: int) -> None:
     words = ["unshare", "--mount", "sh", "-c", ODD, "sh", sys.executable, "-c", EXAMINE]
     options = json.dumps({**OPTIONS, **DIRECTOR})
-    done = subprocess.run([*words, str(ROOT), options], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [*words, str(ROOT), options],
+        capture_output=True,
+        text=True,
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
     (found,) = json.loads(done.stdout)["findings"]
     doctor.looks.append({found["id"]})
     assert "/proc/sys/net/ipv4 could not be read (it is not there)" in found["sentence"]

@@ -99,7 +99,9 @@ def watching(pair: Pair, folder: Path) -> Iterator[Seen]:
 
 @contextmanager
 def _running(argv: Sequence[str], packages: Path) -> Iterator[None]:
-    with subprocess.Popen(argv, env={**os.environ, "PYTHONPATH": str(packages)}) as process:
+    with subprocess.Popen(
+        argv, env={**os.environ, "PYTHONPATH": str(packages)}, stdin=subprocess.DEVNULL
+    ) as process:
         try:
             yield
         finally:

@@ -63,6 +63,7 @@ class LabUnderTest:
             text=True,
             timeout=240,
             check=False,
+            stdin=subprocess.DEVNULL,
         )
 
     def run(self, *words: str) -> str:

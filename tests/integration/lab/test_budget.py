@@ -26,7 +26,13 @@ FIVE = {"laicoz", "laicoy", "laico2", "laico3", "laico4"}
 def run_timed(environment: dict[str, str], *words: str) -> tuple[float, str]:
     started = time.monotonic()
     done = subprocess.run(
-        [*LAB, *words], env=environment, capture_output=True, text=True, timeout=400, check=False
+        [*LAB, *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, done.stderr
     return time.monotonic() - started, done.stderr
@@ -44,7 +50,9 @@ def test_five_hosts_without_image_after_a_killed_build(
     no_lab: LabUnderTest, tmp_path: Path
 ) -> None:
     environment = {**no_lab.environment, "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    with subprocess.Popen([*LAB, "up"], env=environment, stderr=subprocess.DEVNULL) as starter:
+    with subprocess.Popen(
+        [*LAB, "up"], env=environment, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL
+    ) as starter:
         time.sleep(8)
         starter.kill()
     time.sleep(1)

@@ -84,6 +84,7 @@ def kill_up(lab: LabUnderTest, after_s: float) -> None:
         env=lab.environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
     ) as starter:
         time.sleep(after_s)
         starter.kill()
@@ -95,6 +96,7 @@ def test_interrupted_up_names_the_cure(no_lab: LabUnderTest) -> None:
         env=no_lab.environment,
         stderr=subprocess.PIPE,
         text=True,
+        stdin=subprocess.DEVNULL,
     ) as starter:
         time.sleep(1.5)
         starter.send_signal(signal.SIGINT)
@@ -107,7 +109,7 @@ def test_a_reused_pid_is_never_ended(no_lab: LabUnderTest) -> None:
     """A state file from before a reboot of the machine names pids that others have now."""
     no_lab.up()
     path = no_lab.directory / "state.json"
-    with subprocess.Popen(["sleep", "1000"]) as bystander:
+    with subprocess.Popen(["sleep", "1000"], stdin=subprocess.DEVNULL) as bystander:
         keeper = no_lab.state()["keeper"]
         text = path.read_text("utf-8")
         path.write_text(text.replace(f'"pid": {keeper["pid"]}', f'"pid": {bystander.pid}'), "utf-8")

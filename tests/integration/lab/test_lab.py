@@ -176,6 +176,7 @@ def test_ansible_reaches_every_host_from_outside(lab: LabUnderTest) -> None:
     done = subprocess.run(
         [ansible, "-i", str(inventory), "all", *command],
         capture_output=True, text=True, timeout=120, check=False, cwd=ROOT,
+        stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     for address in ("192.0.2.1/24", "192.0.2.11/24", "192.0.2.2/24"):

@@ -50,7 +50,9 @@ NetlinkSocket.send = counting_send
 
 
 def ipvsadm(*words: str) -> list[str]:
-    done = subprocess.run(["ipvsadm", *words], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["ipvsadm", *words], capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
+    )
     return sorted(line.strip() for line in done.stdout.splitlines())
 
 

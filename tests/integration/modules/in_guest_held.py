@@ -55,7 +55,7 @@ LANS = {
 
 
 def ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True)
+    subprocess.run(["ip", *words], check=True, stdin=subprocess.DEVNULL)
 
 
 @contextmanager

@@ -232,6 +232,7 @@ def vip(job: Job) -> Iterator[dict[str, Any]]:
             capture_output=True,
             text=True,
             check=True,
+            stdin=subprocess.DEVNULL,
         )
         return {
             "address": " ".join(shown.stdout.split()),
@@ -246,7 +247,7 @@ def vip(job: Job) -> Iterator[dict[str, Any]]:
 
 
 def ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True)
+    subprocess.run(["ip", *words], check=True, stdin=subprocess.DEVNULL)
 
 
 JOBS = {"table": table, "keeper": keeper, "claim": claim, "vip": vip}

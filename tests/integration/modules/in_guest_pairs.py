@@ -189,7 +189,7 @@ def dump() -> list[str]:
 
 
 def main() -> None:
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True, stdin=subprocess.DEVNULL)
     socket.socket = Wire  # type: ignore[misc]
     job = json.load(sys.stdin)
     Wire.fault = job["fault"]

@@ -20,7 +20,9 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def ip(*words: str) -> str:
-    done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["ip", *words], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
     if done.returncode:
         raise RuntimeError(f"ip {' '.join(words)}: {done.stderr.strip()} (this test needs root)")
     return done.stdout

@@ -81,6 +81,7 @@ def test_defaults_of_the_action_group_reach_the_modules(guest: Guest, tmp_path: 
             capture_output=True,
             text=True,
             check=True,
+            stdin=subprocess.DEVNULL,
         )
     for owner, place in (("lvs-ldirectord", "lvs_services"), ("lvs-heartbeat", "lvs_vips")):
         assert f"belongs to the running {owner} by /etc/ha.d/x: change {place}" in done.stdout

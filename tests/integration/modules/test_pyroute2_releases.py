@@ -68,11 +68,11 @@ def release(
 ) -> tuple[str, str]:
     """A release and the Python that has it."""
     folder = tmp_path_factory.mktemp("pyroute2")
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True, stdin=subprocess.DEVNULL)
     python = str(folder / "bin" / "python")
     wanted = f"pyroute2=={request.param}"
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wanted]
-    subprocess.run(install, check=True, timeout=120)
+    subprocess.run(install, check=True, timeout=120, stdin=subprocess.DEVNULL)
     return request.param, python
 
 
@@ -84,7 +84,12 @@ def here() -> Iterator[None]:
 
 def run(python: str, script: str, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [python, "-c", script, *words], capture_output=True, text=True, check=False, cwd=Path("/")
+        [python, "-c", script, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path("/"),
+        stdin=subprocess.DEVNULL,
     )
 
 

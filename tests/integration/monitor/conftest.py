@@ -81,6 +81,7 @@ class Director:
         process = subprocess.Popen(
             [str(ROOT / "lab" / "lab"), "--name", "mdev", "enter", "--", *words, *map(str, PORTS)],
             env=self._environment,
+            stdin=subprocess.DEVNULL,
         )
         try:
             yield

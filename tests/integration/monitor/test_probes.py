@@ -244,4 +244,6 @@ def _seen(folder: Path) -> list[str]:
 
 def _sockets(lan: Lan) -> str:
     words = [*lan.inside("one"), "ss", "-Hltn", "sport", "=", ":8000"]
-    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        words, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
+    ).stdout

@@ -60,6 +60,7 @@ def python(installed: Path, version: str, *words: str) -> str:
         text=True,
         check=False,
         cwd="/",
+        stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

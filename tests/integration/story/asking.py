@@ -62,7 +62,7 @@ def asking(cluster: Cluster, folder: Path, rate: int) -> Iterator[Asked]:
     words += ["--target", f"http://{VIP}/", "--rate", str(rate), "--output", str(output)]
     words += ["--timeout-ms", str(TIMEOUT_MS), "--reset-close"]
     path = {"PYTHONPATH": str(ROOT / ".ansible" / "collections")}
-    with subprocess.Popen(words, env={**os.environ, **path}) as client:
+    with subprocess.Popen(words, env={**os.environ, **path}, stdin=subprocess.DEVNULL) as client:
         try:
             time.sleep(2)
             yield asked

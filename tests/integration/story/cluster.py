@@ -79,6 +79,7 @@ class Cluster:
             text=True,
             timeout=timeout_s,
             check=False,
+            stdin=subprocess.DEVNULL,
         )
         if done.returncode:
             raise AssertionError(
@@ -199,6 +200,7 @@ def run_timed(words: list[str], further: Mapping[str, str], timeout_s: float) ->
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env={**os.environ, **further},
+        stdin=subprocess.DEVNULL,
     )
     took = time.monotonic() - began
     return Play(done.returncode, done.stdout, took, _children_cpu_s() - cpu_s)

@@ -84,7 +84,10 @@ def test_an_installed_tarball_is_enough(logs: Path, tmp_path: Path) -> None:
     """`ansible-playbook laico.lvs.site` from a folder that holds nothing else of the repository."""
     galaxy = ROOT / ".venv" / "bin" / "ansible-galaxy"
     subprocess.run(
-        [galaxy, "collection", "build", "--output-path", tmp_path, ROOT], check=True, cwd=tmp_path
+        [galaxy, "collection", "build", "--output-path", tmp_path, ROOT],
+        check=True,
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
     )
     tarball = next(tmp_path.glob("laico-lvs-*.tar.gz"))
     subprocess.run(
@@ -92,6 +95,7 @@ def test_an_installed_tarball_is_enough(logs: Path, tmp_path: Path) -> None:
         check=True,
         cwd=tmp_path,
         env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "c")},
+        stdin=subprocess.DEVNULL,
     )
     with started("tarball", "paper.yml", logs) as cluster:
         done = subprocess.run(
@@ -112,6 +116,7 @@ def test_an_installed_tarball_is_enough(logs: Path, tmp_path: Path) -> None:
                 "ANSIBLE_PIPELINING": "true",
                 "ANSIBLE_HOST_KEY_CHECKING": "false",
             },
+            stdin=subprocess.DEVNULL,
         )
         assert done.returncode == 0, done.stdout[-6000:]
         cluster.settle()

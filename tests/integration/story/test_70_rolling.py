@@ -153,6 +153,7 @@ def kill_at(cluster: Cluster, task: str, variables: dict[str, Any]) -> str:
         stderr=subprocess.STDOUT,
         env={**os.environ, **cluster.environment()},
         start_new_session=True,
+        stdin=subprocess.DEVNULL,
     ) as running:
         assert running.stdout is not None
         for line in running.stdout:

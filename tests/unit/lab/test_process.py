@@ -45,7 +45,7 @@ def test_another_process_with_the_pid_is_not_the_same() -> None:
 def test_a_starter_killed_after_recording_leaves_no_process(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", KILLED_STARTER, str(tmp_path / "log")],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.returncode == -9
     pid, start = done.stdout.split()

@@ -35,7 +35,9 @@ def analyze(path: Path, threshold: int) -> subprocess.CompletedProcess[str]:
     program = shutil.which("systemd-analyze")
     assert program, "systemd-analyze is missing: install the package systemd (252 or newer)."
     words = ["security", "--no-pager", "--offline=true", f"--threshold={threshold}", str(path)]
-    return subprocess.run([program, *words], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [program, *words], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
 
 
 @pytest.mark.parametrize("role", EXPOSURE)

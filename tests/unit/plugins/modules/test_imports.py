@@ -34,6 +34,7 @@ def imported_by(*names: str) -> set[str]:
         text=True,
         check=True,
         timeout=60,
+        stdin=subprocess.DEVNULL,
     )
     return set(done.stdout.split())
 

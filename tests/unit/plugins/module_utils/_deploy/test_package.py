@@ -62,6 +62,7 @@ def test_it_is_unpacked_once_and_runs(source: Path, tmp_path: Path) -> None:
         env={"PYTHONPATH": f"{root}/current"},
         capture_output=True,
         check=True,
+        stdin=subprocess.DEVNULL,
     )
     assert done.stdout == b"42"
 

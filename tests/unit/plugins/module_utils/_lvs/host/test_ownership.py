@@ -96,7 +96,7 @@ def test_a_running_daemon_owns_what_it_claimed(path: str, daemon: int) -> None:
 
 
 def test_a_dead_daemon_owns_nothing_nor_does_another_program_with_its_pid(path: str) -> None:
-    dead = subprocess.Popen([sys.executable, "-c", "", "laico_lvs"])
+    dead = subprocess.Popen([sys.executable, "-c", "", "laico_lvs"], stdin=subprocess.DEVNULL)
     dead.wait()
     for pid in (dead.pid, os.getppid()):
         write(path, pid)
@@ -127,7 +127,9 @@ def test_claims_made_at_once_are_all_kept(path: str) -> None:
     root = Path(__file__).resolve().parents[6]
     running = [
         subprocess.Popen(
-            [sys.executable, "-c", preamble + script.format(path=path, owner=f"owner{n}")], cwd=root
+            [sys.executable, "-c", preamble + script.format(path=path, owner=f"owner{n}")],
+            cwd=root,
+            stdin=subprocess.DEVNULL,
         )
         for n in range(3)
     ]

@@ -101,7 +101,11 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     path = tmp_path / NAME
     path.write_text(vip_unit.unit_text(HeldAddress(*KEY)), encoding="utf-8")
     done = subprocess.run(
-        [program, "verify", "--man=no", str(path)], capture_output=True, text=True, check=False
+        [program, "verify", "--man=no", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
     assert (done.returncode, done.stderr) == (0, "")
 
