@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from .._lvs.core.errors import ConfigError
 from .outcome import Outcome
+from .programs import run_program
 
 SECRET = "(secret, not shown)\n"
 
@@ -133,7 +133,7 @@ def _validate(path: str, temporary: str, command: Sequence[str]) -> None:
     if not command:
         return
     argv = [word.replace("%s", temporary) for word in command]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    done = run_program(argv, timeout_s=60)
     if done.returncode != 0:
         said = (done.stderr.strip() or done.stdout.strip()).replace(temporary, path)
         raise ConfigError(said or f"{path}: refused by {argv[0]} (exit {done.returncode}).")

@@ -11,26 +11,17 @@ these go when nothing uses them any more.
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Sequence
 
 from .._lvs.core.errors import NoIpvsError
 from .files import WantedFile, ensure_files, read_text
 from .outcome import Outcome
+from .programs import find_program, run_program
 from .records import drop_record, read_record, write_record
 
 SYS_MODULE = "/sys/module"
 PROC_MODULES = "/proc/modules"
 LIB_MODULES = "/lib/modules"
-_BIN = ("/usr/sbin", "/sbin", "/usr/bin", "/bin")
-
-
-def find_program(name: str) -> str:
-    """Return the path of a system program, or its bare name where it is not found."""
-    for directory in _BIN:
-        if os.access(os.path.join(directory, name), os.X_OK):
-            return os.path.join(directory, name)
-    return name
 
 
 def is_loaded(module: str) -> bool:
@@ -91,14 +82,11 @@ def _list_loaded() -> list[str]:
 
 def _unload(module: str) -> bool:
     """The kernel refuses what is in use, and what it cannot unload; then it stays."""
-    argv = [find_program("rmmod"), module]
-    return subprocess.run(argv, capture_output=True, check=False).returncode == 0
+    return run_program([find_program("rmmod"), module]).returncode == 0
 
 
 def _load(module: str) -> None:
-    done = subprocess.run(
-        [find_program("modprobe"), module], capture_output=True, text=True, check=False
-    )
+    done = run_program([find_program("modprobe"), module])
     if done.returncode != 0:
         raise NoIpvsError(
             f"the kernel module {module} cannot be loaded ({done.stderr.strip() or 'no reason'}); "

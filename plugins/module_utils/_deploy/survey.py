@@ -13,11 +13,10 @@ import platform
 import re
 import socket
 import struct
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from .kernel_modules import find_program
+from .programs import find_program, run_program
 
 _SYS_NET = "/sys/class/net"
 _INET = re.compile(r"^\d+:\s+(\S+)\s+inet6?\s+(\S+)")
@@ -58,8 +57,7 @@ def list_macs() -> dict[str, str]:
 
 def list_addresses() -> dict[str, list[str]]:
     """Return interface -> its addresses with prefix, link-local ones last."""
-    argv = [find_program("ip"), "-o", "addr", "show"]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    done = run_program([find_program("ip"), "-o", "addr", "show"])
     found: dict[str, list[str]] = {}
     for match in filter(None, map(_INET.match, done.stdout.splitlines())):
         address = match.group(2)
@@ -90,7 +88,7 @@ def find_running(names: Sequence[str]) -> list[str]:
 def _active_units(names: Sequence[str]) -> list[str]:
     argv = [find_program("systemctl"), "is-active", *names]
     try:
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30)
+        done = run_program(argv, timeout_s=30)
     except OSError:
         return []
     states = done.stdout.split()

@@ -21,8 +21,8 @@ from dataclasses import asdict, dataclass, field
 
 from .._lvs.core.errors import LvsError
 from .files import read_text, sync_directory, write_file
-from .kernel_modules import find_program
 from .outcome import Outcome
+from .programs import find_program, run_program
 
 RUNTIME_DIRECTORY = "/run/lvs"
 PAUSE_S = 1.0
@@ -64,9 +64,7 @@ def systemctl(*words: str, timeout_s: float = 120.0) -> subprocess.CompletedProc
     argv = [find_program("systemctl"), "--no-ask-password", *words]
     # An init script beside a unit is of no effect; to enable it too would take far longer.
     environment = {**os.environ, "SYSTEMCTL_SKIP_SYSV": "1"} if words[0] == "enable" else None
-    return subprocess.run(
-        argv, capture_output=True, text=True, check=False, timeout=timeout_s, env=environment
-    )
+    return run_program(argv, timeout_s, environment)
 
 
 def show(unit: str) -> dict[str, str]:
@@ -186,7 +184,7 @@ def _run_patiently(unit: WantedUnit) -> None:
 
 def run_checked(argv: Sequence[str], consequence: str) -> None:
     """Run a command of ours; raises UnitError with its words and ``consequence``."""
-    done = subprocess.run(list(argv), capture_output=True, text=True, check=False, timeout=120)
+    done = run_program(argv, timeout_s=120)
     if done.returncode != 0:
         said = done.stderr.strip() or done.stdout.strip() or f"exit {done.returncode}"
         raise UnitError(f"{consequence}: `{' '.join(argv)}` said: {said}")
@@ -203,7 +201,7 @@ def _must(verb: str, unit: str) -> None:
 def _last_words(unit: str) -> str:
     argv = [find_program("journalctl"), "-u", unit, "-n", "5", "-o", "cat", "--no-pager"]
     try:
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30)
+        done = run_program(argv, timeout_s=30)
     except OSError:
         return ""
     return " | ".join(line for line in done.stdout.splitlines() if line.strip())

@@ -127,8 +127,14 @@ def _paths(key: AddressKey, directory: str) -> tuple[str, str]:
 def _systemctl(arguments: Sequence[str], also_fine: int = 0) -> None:
     command = ["systemctl", "--quiet", *arguments]
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+        # Hosts have no ansible, so no run_command.
+        done = subprocess.run(  # pylint: disable=ansible-bad-function
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise KernelError(

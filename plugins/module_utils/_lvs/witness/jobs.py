@@ -41,7 +41,15 @@ class Jobs:
     def run(self, program: str, arguments: Sequence[str], timeout_s: float) -> None:
         """Run a program of the witness to its end. LvsError when it fails."""
         words = [*self._words(program), *arguments]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=timeout_s, check=False)
+        # Hosts have no ansible, so no run_command.
+        done = subprocess.run(  # pylint: disable=ansible-bad-function
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+        )
         if done.returncode:
             raise LvsError(f"{program} ended with {done.returncode}: {done.stderr.strip()}")
 
@@ -49,7 +57,7 @@ class Jobs:
         """Start a program that goes on after this process has ended."""
         lease = ["--lease", str(self._folder / LEASE), "--lease-s", str(self._lease_s)]
         with open(self._folder / f"{name}.err", "ab") as errors:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # pylint: disable=ansible-bad-function
                 [*self._words(program), *arguments, *lease],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
