@@ -8,9 +8,11 @@ TOPOLOGY ?=
 SEED ?= 1
 SEEDS ?= 1
 MINUTES ?= 10
+SCENARIO ?=
+KEEP ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-full ci-rest demo sim fuzz lint format sanity cores lab-up lab-down docs dist clean
+.PHONY: help setup check test test-full ci-rest demo sim fuzz lint format sanity cores molecule lab-up lab-down docs dist clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +52,9 @@ sanity: setup  ## ansible-test sanity and units, with the ansible-core of .venv
 
 cores: setup  ## The same with every supported ansible-core, on all its Pythons found here
 	@scripts/run_tests -- tests/repo/test_cores.py
+
+molecule: setup  ## Scenarios in containers: make molecule [SCENARIO=default [KEEP=1]]
+	@scripts/molecule $(if $(SCENARIO),test -s $(SCENARIO) $(if $(KEEP),--destroy=never))
 
 lab-up: setup  ## Start the lab: make lab-up TOPOLOGY=lab/topologies/second.yml
 	@lab/lab up $(TOPOLOGY)

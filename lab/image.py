@@ -148,15 +148,15 @@ def _make_parts(kind: Kind, image: Image, version: str, report: Report) -> None:
     log.unlink(missing_ok=True)
     report(f"building the {kind.name} image of Debian {SUITE} with mmdebstrap (log: {log})")
     keygen = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", str(image.key)]
-    _run(keygen, log, image.directory)
+    run_step(keygen, log, image.directory)
     shim = ["tcc", "-shared", "-nostdlib", "-o", str(image.preload), str(FILES / "xstate.c")]
-    _run(shim, log, image.directory)
+    run_step(shim, log, image.directory)
     tar = image.directory / "base.tar"
-    _run(_mmdebstrap(kind, image, version, tar), log, image.directory)
+    run_step(_mmdebstrap(kind, image, version, tar), log, image.directory)
     report("writing the disc")
     as_root = [] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--map-auto", "--"]
     partial = image.directory / "partial.ext4"
-    _run(
+    run_step(
         [*as_root, "sh", str(FILES / "disc.sh"), str(tar), str(partial), kind.disc_size],
         log,
         image.directory,
@@ -202,7 +202,7 @@ def _customize(folder: Path, version: str) -> list[str]:
     ]
 
 
-def _run(argv: Sequence[str], log: Path, work: Path) -> None:
+def run_step(argv: Sequence[str], log: Path, work: Path) -> None:
     """Run a step of the build; it ends when the lab does, even by SIGKILL."""
     environment = {**os.environ, "PATH": _path()}
     if os.geteuid() == 0:

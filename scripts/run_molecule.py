@@ -1,0 +1,130 @@
+# Copyright (c) 2026, the laico.lvs authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run molecule's scenarios on containers whose kernel has IPVS.
+
+    scripts/molecule                      test every scenario
+    scripts/molecule test -s default      any words of molecule: converge, login, verify, destroy
+
+The engine is that of $DOCKER_HOST or the local socket if its kernel has IPVS; else a guest of the
+lab is started for it. That guest ends when no container is left on it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from lab.errors import LabError
+from scripts.container_engine import (
+    ROOT,
+    Engine,
+    end_guest,
+    guest_engine,
+    is_guest_up,
+    local_engine,
+    start_guest,
+)
+from scripts.container_image import Recipe, ensure_image
+
+SCENARIOS = ROOT / "molecule"
+MOLECULE = str(ROOT / ".venv" / "bin" / "molecule")
+
+
+def say(text: str) -> None:
+    """One line for who waits."""
+    print(f"molecule: {text}", flush=True)
+
+
+def scenarios() -> list[str]:
+    """The scenarios there are, the default first."""
+    names = sorted(path.parent.name for path in SCENARIOS.glob("*/molecule.yml"))
+    return sorted(names, key=lambda name: name != "default")
+
+
+def choose_engine(recipe: Recipe) -> Engine:
+    """An engine with IPVS, and why it is that one."""
+    if is_guest_up():
+        say("using the lab's Docker guest, which is up")
+        return guest_engine()
+    engine = local_engine()
+    if engine is None:
+        say("no Docker engine answers here")
+    elif engine.has_ipvs(ensure_image(engine, recipe, say)):
+        say(f"using {engine.name}, whose kernel has IPVS")
+        return engine
+    else:
+        say(f"{engine.name} has no IPVS in its kernel ('modprobe ip_vs' there would load it)")
+    return start_guest(say)
+
+
+def environment(engine: Engine, images: dict[str, str]) -> dict[str, str]:
+    """What molecule and its playbooks find in their environment."""
+    tags = {f"LAICO_MOLECULE_IMAGE{name}": tag for name, tag in images.items()}
+    return {**os.environ, **engine.environment, **tags}
+
+
+def run(engine: Engine, images: dict[str, str], words: Sequence[str]) -> int:
+    """Run molecule to its end; its exit status."""
+    say(f"molecule {' '.join(words)}")
+    is_talking = words[:1] == ["login"]
+    return subprocess.run(
+        engine.argv(MOLECULE, *words),
+        cwd=ROOT,
+        env=environment(engine, images),
+        stdin=None if is_talking else subprocess.DEVNULL,
+        check=False,
+    ).returncode
+
+
+def run_all(engine: Engine, images: dict[str, str], names: Sequence[str]) -> int:
+    """Test scenario after scenario, and sum up; 1 if one failed."""
+    rows = []
+    for name in names:
+        started = time.monotonic()
+        status = run(engine, images, ["test", "-s", name])
+        rows.append((name, "passed" if status == 0 else "failed", time.monotonic() - started))
+    for name, outcome, took_s in rows:
+        say(f"{name:12} {outcome} after {took_s / 60:.1f} min")
+    return int(any(outcome == "failed" for dummy, outcome, dummy_s in rows))
+
+
+def is_over(engine: Engine) -> bool:
+    """Whether the guest can go: nothing of a scenario is left on it."""
+    try:
+        return bool(engine.prefix) and not engine.containers()
+    except LabError:
+        return True
+
+
+def main(words: Sequence[str]) -> int:
+    """The exit status: molecule's own, or 1 with one sentence."""
+    if words[:1] in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0
+    recipe = Recipe(os.environ.get("LAICO_MOLECULE_SUITE", "bookworm"))
+    engine = None
+    try:
+        engine = choose_engine(recipe)
+        images = {"": ensure_image(engine, recipe, say)}
+        if words:
+            return run(engine, images, list(words))
+        return run_all(engine, images, scenarios())
+    except LabError as error:
+        sys.stderr.write(f"molecule: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        say("interrupted")
+        return 130
+    finally:
+        if engine is not None and is_over(engine):
+            say("ending the lab's Docker guest: no container is left on it")
+            end_guest()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
