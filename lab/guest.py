@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from lab.errors import LabError
@@ -106,7 +107,13 @@ def set_frozen(guest: GuestState, *, is_frozen: bool) -> None:
     guest.is_frozen = is_frozen
 
 
-def assign_cpus(names: list[str]) -> dict[str, int]:
-    """One host CPU for each guest, round robin over those we may use."""
-    cpus = sorted(os.sched_getaffinity(0))
-    return {name: cpus[i % len(cpus)] for i, name in enumerate(names)}
+def assign_cpus(names: Sequence[str], taken: Iterable[int] = ()) -> dict[str, int]:
+    """One host CPU for each guest: each time one that the fewest guests have, those of ``taken``
+    (the CPUs of guests elsewhere) included."""
+    load = Counter(taken)
+    assigned = {}
+    for name in names:
+        cpu = min(sorted(os.sched_getaffinity(0)), key=load.__getitem__)
+        assigned[name] = cpu
+        load[cpu] += 1
+    return assigned

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from lab.image import Image, Report, ensure_image
 from lab.namespace import check_tun, start_keeper, write_enter_script, write_script
 from lab.process import Process, kill_and_wait, wait_until
 from lab.running import Lab
-from lab.state import GuestState, LabState, Store
+from lab.state import GuestState, LabState, Store, existing_labs
 from lab.topology import parse_topology
 from lab.wire import apply_ruleset, set_delay
 
@@ -59,7 +60,7 @@ def _open(store: Store, topology: Mapping[str, Any], image: Image) -> Lab:
         store.directory.mkdir(parents=True, exist_ok=True)
         state = LabState(store.name, dict(topology), str(image.directory))
         names = list(topology["hosts"])
-        cpus = assign_cpus(names)
+        cpus = assign_cpus(names, list(_cpus_of_other_labs()))
         state.guests = {name: GuestState(cpu=cpus[name]) for name in names}
         state.sockets = ssh.make_socket_directory()
         store.save(state)
@@ -69,6 +70,13 @@ def _open(store: Store, topology: Mapping[str, Any], image: Image) -> Lab:
             "first"
         )
     return Lab(store, state)
+
+
+def _cpus_of_other_labs() -> Iterator[int]:
+    """The CPU of each guest that a state file names."""
+    for name in existing_labs():
+        with contextlib.suppress(LabError):
+            yield from (guest.cpu for guest in Store(name).require().guests.values())
 
 
 def _start_namespace(lab: Lab) -> None:

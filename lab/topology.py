@@ -158,7 +158,7 @@ def check_name(value: object, where: str) -> str:
 
 def _image(top: _Reader) -> Kind:
     name = top.data.get("image", HOST.name)
-    if name not in KINDS:
+    if not isinstance(name, str) or name not in KINDS:
         raise LabError(f"{top.where}: image must be one of {', '.join(KINDS)}, found {name!r}")
     return KINDS[name]
 

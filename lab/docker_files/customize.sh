@@ -8,6 +8,5 @@ set -eu
 # A kernel of user mode has no nftables for ip: dockerd would fail at its first rule.
 update-alternatives --quiet --set iptables /usr/sbin/iptables-legacy
 update-alternatives --quiet --set ip6tables /usr/sbin/ip6tables-legacy
-# The daemon makes its own socket, beside the one for TCP.
-systemctl mask --quiet docker.socket
+systemctl disable --quiet docker.socket
 systemctl enable --quiet containerd.service docker.service

@@ -15,13 +15,13 @@ from lab.inventory import inventory_text, make_inventory
 from lab.ssh import ssh_options
 from lab.topology import load_topology
 
-TOPOLOGY = load_topology(Path(__file__).parents[3] / "lab" / "topologies" / "paper.yml")
+TOPOLOGIES = Path(__file__).parents[3] / "lab" / "topologies"
 OPTIONS = ssh_options(Path("/some dir"), "/sockets", Path("/key"))
 
 
-def read_back() -> dict[str, Any]:
+def read_back(name: str = "paper") -> dict[str, Any]:
     inventory = make_inventory(
-        TOPOLOGY,
+        load_topology(TOPOLOGIES / f"{name}.yml"),
         OPTIONS,
         secret="s3cret",
         command="/checkout/lab/lab --name laico",
@@ -38,6 +38,13 @@ def test_groups_in_the_order_of_the_topology() -> None:
         "lvs_realservers": ["laico2", "laico3", "laico4"],
         "lvs_clients": ["client"],
     }
+
+
+def test_a_host_of_no_role_is_in_no_group() -> None:
+    inventory = read_back("docker")
+    assert inventory["hosts"]["docker"]["ansible_host"] == "198.51.100.2"
+    assert list(inventory["children"]) == ["lvs_clients"]
+    assert "hosts" not in read_back("paper")
 
 
 def test_a_guest_is_reached_by_ssh_through_the_namespace() -> None:

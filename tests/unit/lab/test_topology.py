@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from lab.errors import LabError
+from lab.image import DOCKER, HOST
 from lab.topology import load_topology, parse_topology
 
 TOPOLOGIES = Path(__file__).parents[3] / "lab" / "topologies"
@@ -67,6 +68,13 @@ def test_second_cluster_has_two_links_between_its_directors() -> None:
     assert len(topology.vars["lvs_vips"]) == 2
 
 
+def test_the_docker_guest_has_an_image_of_its_own_and_no_role() -> None:
+    topology = load_topology(TOPOLOGIES / "docker.yml")
+    assert topology.image == DOCKER
+    assert [(host.group, host.address) for host in topology.hosts] == [(None, "198.51.100.2")]
+    assert load_topology(TOPOLOGIES / "paper.yml").image == HOST
+
+
 def test_nics_have_names_taps_and_hardware_addresses_of_their_own() -> None:
     topology = parse_topology(GOOD, "t.yml")
     nics = topology.host("one").nics
@@ -82,6 +90,8 @@ def test_nics_have_names_taps_and_hardware_addresses_of_their_own() -> None:
     [
         ("nmae", "x", "t.yml: unknown key 'nmae'"),
         ("name", "Laico", "t.yml: name must be a name of 1 to 12 lower-case letters"),
+        ("image", "windows", "t.yml: image must be one of host, docker, found 'windows'"),
+        ("image", ["docker"], "t.yml: image must be one of host, docker, found ['docker']"),
         ("hosts", {}, "t.yml: hosts must name 1 to 200 hosts, found 0"),
         ("hosts.one.group", "boss", "t.yml: hosts.one.group must be one of director, realserver"),
         ("hosts.one.memory", "lots", "t.yml: hosts.one.memory must look like 192M or 1G"),
