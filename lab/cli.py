@@ -21,7 +21,7 @@ from lab import operations, ssh, wire
 from lab.errors import LabError
 from lab.faults import interfaces_of
 from lab.guest import is_running
-from lab.image import ensure_image
+from lab.image import HOST, KINDS, ensure_image
 from lab.running import Lab
 from lab.state import Faults, Store, existing_labs
 from lab.topology import load_topology
@@ -59,6 +59,14 @@ def _parser() -> argparse.ArgumentParser:
 
     up = verb("up", _up, "start a lab, or what is missing of it")
     up.add_argument("topology", nargs="?", type=Path, default=None)
+    up.add_argument(
+        "--disc",
+        action="append",
+        default=[],
+        metavar="HOST=NAME",
+        type=_host_and_disc,
+        help="in a new lab: start the host from a disc that keep-disc has kept",
+    )
     verb("down", _down, "end a lab and remove its files")
     verb("status", _status, "say what runs").add_argument("--json", action="store_true")
     verb("ssh", _ssh, "open a shell on a host").add_argument("host")
@@ -68,7 +76,11 @@ def _parser() -> argparse.ArgumentParser:
     inside = verb("enter", _enter, "run a command in the lab's network namespace")
     inside.add_argument("command", nargs=argparse.REMAINDER)
     verb("inventory", _inventory, "print the Ansible inventory")
-    verb("image", _image, "build the guests' disc and print its folder")
+    image = verb("image", _image, "build the guests' disc and print its folder")
+    image.add_argument("kind", nargs="?", choices=list(KINDS), default=HOST.name)
+    keep = verb("keep-disc", _keep_disc, "keep a host's disc for later labs (it restarts)")
+    keep.add_argument("host")
+    keep.add_argument("disc", help="its name; an older one of that name is replaced")
     verb("power-off", _power_off, "cut a host's power").add_argument("host")
     on = verb("power-on", _power_on, "switch a host on and wait for its sshd")
     on.add_argument("host")
@@ -109,7 +121,7 @@ def _up(options: argparse.Namespace) -> None:
     topology = load_topology(path)
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     store = Store(options.name or topology.name)
-    operations.up(store, data, _report)
+    operations.up(store, data, _report, dict(options.disc))
     _report(f"inventory: {store.directory / 'inventory.yml'}")
 
 
@@ -182,8 +194,17 @@ def _inventory(options: argparse.Namespace) -> None:
     sys.stdout.write(Lab.load(_store(options)).inventory())
 
 
-def _image(_options: argparse.Namespace) -> None:
-    sys.stdout.write(f"{ensure_image(_report).directory}\n")
+def _image(options: argparse.Namespace) -> None:
+    sys.stdout.write(f"{ensure_image(_report, KINDS[options.kind]).directory}\n")
+
+
+def _host_and_disc(text: str) -> tuple[str, str]:
+    host, _equals, disc = text.partition("=")
+    return host, disc
+
+
+def _keep_disc(options: argparse.Namespace) -> None:
+    operations.keep_disc(_store(options), options.host, options.disc, _report)
 
 
 def _power_off(options: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from lab.discs import disc_of
 from lab.errors import LabError
 from lab.image import KERNEL, Image
 from lab.namespace import nsenter_options
@@ -49,7 +50,7 @@ def start_guest(
 
 
 def _argv(host: Host, cpu: int, keeper: Process, image: Image, directory: Path) -> list[str]:
-    disc = f"ubd0={directory / 'disc.cow'},{image.disc}"
+    disc = f"ubd0={disc_of(directory)},{image.disc}"
     kernel = [str(KERNEL), f"umid={host.name}", f"uml_dir={directory}/uml/", f"mem={host.memory}"]
     kernel += [disc, "root=/dev/ubda", "rw", "rootflags=commit=1", "quiet"]
     kernel += ["con=null", "con0=null,fd:1", "ssl=null", f"lab.name={host.name}"]

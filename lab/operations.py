@@ -14,9 +14,10 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from lab import network, ssh
+from lab import discs, network, ssh
 from lab.errors import LabError
 from lab.guest import assign_cpus, is_running, power_off, set_frozen, start_guest
 from lab.image import Image, Report, ensure_image
@@ -28,19 +29,30 @@ from lab.topology import parse_topology
 from lab.wire import apply_ruleset, set_delay
 
 BOOT_WITHIN_S = 90.0
+SHUTDOWN_WITHIN_S = 60.0
 
 
-def up(store: Store, topology: Mapping[str, Any], report: Report) -> Lab:
+def up(
+    store: Store,
+    topology: Mapping[str, Any],
+    report: Report,
+    kept_discs: Mapping[str, str] = MappingProxyType({}),
+) -> Lab:
     """Bring a lab up, or start what is missing of one that is up; every sshd answers then.
 
     A host that was powered off is powered on; a frozen one goes on; faults and cables stay.
+    ``kept_discs``: host to the name of the disc from which it starts, in a lab that is new.
     """
     check_tun()
     started = time.monotonic()
-    kind = parse_topology(topology, "the topology").image
-    image = ensure_image(report, kind)
+    wanted = parse_topology(topology, "the topology")
+    for name in kept_discs:
+        wanted.host(name)
+    image = ensure_image(report, wanted.image)
     with store.locked():
         lab = _open(store, topology, image)
+        if lab.state.keeper is None:
+            _give_discs(lab, kept_discs, report)
         _start_namespace(lab)
         lab.inside(lambda: network.build_network(lab.topology, lab.state.links_down))
         apply_ruleset(lab)
@@ -70,6 +82,11 @@ def _open(store: Store, topology: Mapping[str, Any], image: Image) -> Lab:
             "first"
         )
     return Lab(store, state)
+
+
+def _give_discs(lab: Lab, kept_discs: Mapping[str, str], report: Report) -> None:
+    for host, disc in kept_discs.items():
+        discs.start_from(lab.store.directory / host, lab.image, disc, report)
 
 
 def _cpus_of_other_labs() -> Iterator[int]:
@@ -212,6 +229,31 @@ def give_power(store: Store, name: str, report: Report, *, is_waiting: bool) -> 
             _start(lab, name)
     if is_waiting:
         _wait_until_ready(lab, [name], [name] if was_off else [], report)
+
+
+def keep_disc(store: Store, name: str, disc: str, report: Report) -> None:
+    """Keep a host's disc under the name ``disc``, in place of an older one. A host that runs is
+    shut down in order for it, and started again."""
+    lab = Lab.load(store)
+    was_on = is_running(lab.guest(name))
+    if was_on:
+        _shut_down(lab, name)
+    with store.locked():
+        lab = Lab.load(store)
+        if is_running(lab.guest(name)):
+            raise LabError(f"{name} was switched on while its disc was to be kept; try again")
+        discs.keep(store.directory / name, lab.image, disc)
+    if was_on:
+        give_power(store, name, report, is_waiting=True)
+
+
+def _shut_down(lab: Lab, name: str) -> None:
+    host = lab.topology.host(name)
+    # Its ssh may end before its command does, so that status says nothing.
+    ssh.run_ssh(host, lab.ssh_options, ["systemctl", "poweroff"])
+    if not wait_until(lambda: not is_running(lab.guest(name)), within_s=SHUTDOWN_WITHIN_S):
+        raise LabError(f"{name} did not shut down within {SHUTDOWN_WITHIN_S:g} s")
+    ssh.close_connection(host, lab.state.sockets, lab.ssh_options)
 
 
 def freeze(store: Store, name: str, *, is_frozen: bool) -> None:
