@@ -22,6 +22,8 @@ from .records import drop_record, read_record, write_record
 SYS_MODULE = "/sys/module"
 PROC_MODULES = "/proc/modules"
 LIB_MODULES = "/lib/modules"
+# Written by a container's own systemd, and by nobody on a host.
+IN_CONTAINER = "/run/systemd/container"
 
 
 def is_loaded(module: str) -> bool:
@@ -38,16 +40,32 @@ def _is_builtin(module: str) -> bool:
 
 
 def ensure_modules(path: str, modules: Sequence[str], is_check: bool) -> Outcome:
-    """Write ``path`` of modules-load.d and load now what is missing; raises NoIpvsError."""
+    """Write ``path`` of modules-load.d and load now what is missing; raises NoIpvsError.
+
+    A container loads none: its kernel is its engine's.
+    """
     content = "# Written by Ansible (laico.lvs); loaded at boot by systemd-modules-load.\n"
     content += "".join(f"{module}\n" for module in modules)
     outcome = ensure_files([WantedFile(path, content)], [], is_check)
     missing: list[str] = [module for module in modules if not is_loaded(module)]
+    if os.path.exists(IN_CONTAINER):
+        _leave_to_the_kernel(missing)
+        return outcome
     for module in missing:
         if not is_check:
             _load_and_record(path, module)
         outcome.note(f"module {module}", "not loaded\n", "loaded\n")
     return outcome
+
+
+def _leave_to_the_kernel(missing: Sequence[str]) -> None:
+    """A scheduler's module it loads itself when the first service asks for it (request_module in
+    net/netfilter/ipvs/ip_vs_sched.c); IPVS itself nothing in a container can bring in."""
+    if "ip_vs" in missing:
+        raise NoIpvsError(
+            "the kernel has not loaded ip_vs, and this host is a container, which cannot load it: "
+            "run `modprobe ip_vs` on the machine that it runs on."
+        )
 
 
 def _load_and_record(path: str, module: str) -> None:

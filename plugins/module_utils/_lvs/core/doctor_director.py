@@ -39,7 +39,8 @@ def _judge_modules(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
         yield Finding(
             "ipvs-missing",
             f"{wanted.name}: its kernel has no IPVS (module ip_vs is not found).",
-            "Install a kernel with CONFIG_IP_VS, or the package with its modules.",
+            "Install a kernel with CONFIG_IP_VS, or the package with its modules; for a container "
+            "run `modprobe ip_vs` on the machine that it runs on.",
         )
         return
     if state == LOADABLE:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.laico.lvs.plugins.module_utils._deploy import kernel_modules, records
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import NoIpvsError
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +23,7 @@ def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     builtin.write_text("kernel/net/netfilter/ipvs/ip_vs_rr.ko\nkernel/net/l2tp/l2tp-core.ko\n")
     monkeypatch.setattr(kernel_modules, "SYS_MODULE", str(tmp_path / "sys"))
     monkeypatch.setattr(kernel_modules, "LIB_MODULES", str(tmp_path / "lib"))
+    monkeypatch.setattr(kernel_modules, "IN_CONTAINER", str(tmp_path / "container"))
 
 
 @pytest.mark.parametrize(
@@ -93,3 +95,24 @@ def test_a_module_in_use_stays_and_so_does_one_that_was_there(
     loaded.insert(0, "xt_ipvs")
     kernel_modules.release_modules(path, False)
     assert loaded == ["xt_ipvs", "IP_VS", "ext4"]
+
+
+def test_a_container_leaves_schedulers_to_its_kernel_and_loads_nothing(
+    loaded: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "container").write_text("docker\n")
+    monkeypatch.setattr(kernel_modules, "SYS_MODULE", str(tmp_path / "sys"))
+    path = tmp_path / "lvs.conf"
+    done = kernel_modules.ensure_modules(str(path), ["ip_vs", "ip_vs_wrr"], False)
+    assert [each["before_header"] for each in done.diff] == [str(path)]
+    assert path.read_text().splitlines()[1:] == ["ip_vs", "ip_vs_wrr"]
+    assert loaded == ["ext4"]
+
+
+def test_a_container_whose_kernel_has_not_loaded_ipvs_is_told_who_can(
+    loaded: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "container").write_text("docker\n")
+    with pytest.raises(NoIpvsError, match="on the machine that it runs on"):
+        kernel_modules.ensure_modules(str(tmp_path / "lvs.conf"), ["ip_vs"], False)
+    assert loaded == ["ext4"]
