@@ -153,11 +153,23 @@ def derive_nodes(links: Sequence[Mapping[str, Any]], inventory: Inventory) -> li
 
     ``links`` are the ``heartbeat_links`` of the host that the answer is for: its own interface
     names, with the address that each director has on its own link of the same position.
+    Raises ConfigError where two directors would have the same address.
     """
-    return [
-        {"name": inventory.node(host), "links": _derive_links(links, host, inventory)}
-        for host in inventory.directors
-    ]
+    links_of = {host: _derive_links(links, host, inventory) for host in inventory.directors}
+    for position in range(len(links)):
+        _check_distinct({host: links_of[host][position] for host in links_of}, position)
+    return [{"name": inventory.node(host), "links": links_of[host]} for host in links_of]
+
+
+def _check_distinct(links: Mapping[str, Derived], position: int) -> None:
+    owners: dict[str, str] = {}
+    for host, link in links.items():
+        address = link["address"] if link["type"] == "ucast" else ""
+        if address and owners.setdefault(address, host) != host:
+            raise ConfigError(
+                f"heartbeat_links[{position}].address of {host}: {address} is that of "
+                f"{owners[address]} too; leave it out, or give each director its own."
+            )
 
 
 def _derive_links(
@@ -174,7 +186,7 @@ def _derive_link(
     link: Mapping[str, Any], theirs: Mapping[str, Any], host: str, inventory: Inventory
 ) -> Derived:
     result = {key: value for key, value in link.items() if value is not None}
-    if result.get("type", "ucast") == "ucast" and not result.get("address"):
+    if result.get("type", "ucast") == "ucast":
         result["address"] = _link_address(theirs, host, inventory)
     result.setdefault("type", "ucast")
     return result

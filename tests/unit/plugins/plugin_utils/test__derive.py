@@ -119,6 +119,29 @@ def test_a_multicast_link_needs_no_address() -> None:
     assert derive(inventory(), "dir1", [link])["nodes"][0]["links"] == [link]
 
 
+def links_by_host(first: str, second: str) -> Inventory:
+    hosts = inventory()
+    for host, address in (("dir1", first), ("dir2", second)):
+        hosts._hostvars[host]["heartbeat_links"] = [{"interface": "eth0", "address": address}]
+    return hosts
+
+
+def test_a_directors_own_links_say_its_own_address() -> None:
+    hosts = links_by_host("2001:db8::11", "2001:db8::12")
+    for asker in ("dir1", "dir2"):
+        nodes = derive(hosts, asker, hosts.value(asker, "heartbeat_links"))["nodes"]
+        assert [(node["name"], node["links"][0]["address"]) for node in nodes] == [
+            ("dir1", "2001:db8::11"),
+            ("dir2", "2001:db8::12"),
+        ]
+
+
+def test_two_directors_cannot_have_one_address() -> None:
+    hosts = links_by_host("192.0.2.12", "192.0.2.12")
+    with pytest.raises(ConfigError, match=r"heartbeat_links\[0\].address of dir2: 192\.0\.2\.12"):
+        derive(hosts, "dir2", hosts.value("dir2", "heartbeat_links"))
+
+
 def test_a_link_without_an_address_is_told_by_host_and_interface() -> None:
     with pytest.raises(ConfigError, match="heartbeat_links of dir1: its eth1 has no address"):
         derive(inventory(), "dir1", [{"interface": "eth1"}])
