@@ -45,15 +45,16 @@ class LabUnderTest:
     Its files are where every lab's are, so that what a killed run leaves is found and ended.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "labtest", topology: str = TOPOLOGY) -> None:
+        self.name = name
         self.folder = folder
         self.topology = folder / "topology.yml"
-        self.topology.write_text(textwrap.dedent(TOPOLOGY), encoding="utf-8")
-        self.directory = ROOT / ".lab" / "labtest"
+        self.topology.write_text(textwrap.dedent(topology), encoding="utf-8")
+        self.directory = ROOT / ".lab" / name
         self.environment = {**os.environ, "LAB_PYTHON": sys.executable}
 
     def argv(self, *words: str) -> list[str]:
-        return [str(ROOT / "lab" / "lab"), "--name", "labtest", *words]
+        return [str(ROOT / "lab" / "lab"), "--name", self.name, *words]
 
     def try_run(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -71,8 +72,8 @@ class LabUnderTest:
         assert done.returncode == 0, f"lab {' '.join(words)}: {done.stdout}{done.stderr}"
         return done.stdout
 
-    def up(self) -> None:
-        self.run("up", str(self.topology))
+    def up(self, *options: str) -> None:
+        self.run("up", str(self.topology), *options)
 
     def on(self, host: str, script: str) -> str:
         return self.run("exec", host, "--", script)
