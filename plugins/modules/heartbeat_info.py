@@ -23,10 +23,12 @@ options:
     description:
       - V(linked) waits until every other director has been heard on every link since the wait began, V(stable) until
         all are heard and each group has one holder and nothing is moving, V(holder) until O(holder) holds O(group).
+      - V(ready) waits until this director would take each group that nobody holds, its start being over. It asks
+        nothing of the other directors, which may run another program still.
       - When the time is up the module fails and names the silent link or the group.
       - In check mode there is no waiting, for nothing was changed.
     type: str
-    choices: [linked, stable, holder]
+    choices: [linked, stable, ready, holder]
   timeout:
     description: How long to wait, in seconds.
     type: int
@@ -73,7 +75,7 @@ from ..module_utils._deploy.agent import Goal, inform
 from ..module_utils._deploy.run import finish
 
 SPEC = {
-    "wait_for": {"type": "str", "choices": ["linked", "stable", "holder"]},
+    "wait_for": {"type": "str", "choices": ["linked", "stable", "ready", "holder"]},
     "timeout": {"type": "int", "default": 30},
     "group": {"type": "str"},
     "holder": {"type": "str"},

@@ -135,6 +135,13 @@ options:
         description: Keep what stands there before the first run, to give it back when the role goes.
         type: bool
         default: false
+  replaces:
+    description:
+      - Old daemons, such as V(heartbeat), to stop and disable before the files are written, since they read
+        theirs when they stop. Nothing of them runs any more when the first file is written.
+    type: list
+    elements: str
+    default: []
   units:
     description: The units to have running, in this order; each as in M(laico.lvs.lvs_unit).
     type: list
@@ -173,11 +180,6 @@ options:
         description: Do nothing where there is no such unit.
         type: bool
         default: false
-      replaces:
-        description: Units to stop and disable first.
-        type: list
-        elements: str
-        default: []
       forget:
         description: Unit files to remove without stopping them.
         type: list

@@ -58,11 +58,6 @@ options:
     description: A unit that is not there is no failure, and nothing is done.
     type: bool
     default: false
-  replaces:
-    description: Units to stop and disable first.
-    type: list
-    elements: str
-    default: []
   forget:
     description: Units to remove that set something up once, such as an address; that stays.
     type: list
@@ -112,19 +107,15 @@ SPEC = {
     "patience_s": {"type": "int", "default": 0},
     "reload": {"type": "list", "elements": "str", "default": []},
     "is_optional": {"type": "bool", "default": False},
-    "replaces": {"type": "list", "elements": "str", "default": []},
     "forget": {"type": "list", "elements": "str", "default": []},
 }
 # What of them describes the unit itself.
-UNIT = tuple(name for name in SPEC if name not in ("state", "replaces", "forget"))
+UNIT = tuple(name for name in SPEC if name not in ("state", "forget"))
 
 
 def ensure(params: dict[str, Any], is_check: bool) -> Outcome:
-    """Stop what is replaced, forget what is adopted, then bring the unit to its state."""
-    steps = [
-        ensure_stopped(params["replaces"], is_check),
-        forget_units(params["forget"], is_check),
-    ]
+    """Forget what is adopted, then bring the unit to its state."""
+    steps = [forget_units(params["forget"], is_check)]
     if params["state"] == "stopped":
         steps.append(ensure_stopped([params["name"]], is_check))
     elif params["state"] == "absent":

@@ -90,6 +90,22 @@ def unsettled_groups(status: Status) -> list[str]:
     ]
 
 
+def unready_groups(status: Status) -> list[str]:
+    """Return one sentence for each group that this agent would not take if nobody held it."""
+    own = status.get("node", "this director")
+    return [
+        f"{own}: would not take the group {name} yet ({_why_not(group)})."
+        for name, group in sorted(status.get("groups", {}).items())
+        if not group.get("is_past_grace") or not group.get("is_fit")
+    ]
+
+
+def _why_not(group: Mapping[str, Any]) -> str:
+    if not group.get("is_fit"):
+        return f"not fit: {group.get('unfit_reason') or '?'}"
+    return "just started: it listens for initdead"
+
+
 def wrong_holders(status: Status, group: str, holder: str) -> list[str]:
     """Return one sentence for each group (of all if "") that ``holder`` does not hold."""
     groups: Mapping[str, Any] = status.get("groups", {})
@@ -116,7 +132,7 @@ def read_links(path: str = HA_CF) -> dict[str, tuple[str, int]]:
 
 @dataclass(frozen=True)
 class Goal:
-    """What is waited for: ``kind`` linked, stable or holder (of ``group``, "" being all groups)."""
+    """What is waited for: ``kind`` linked, stable, ready or holder (of ``group``, "" being all)."""
 
     kind: str
     group: str = ""
@@ -132,6 +148,8 @@ class Goal:
             return [NO_AGENT]
         if self.kind == "holder":
             return wrong_holders(status, self.group, self.holder)
+        if self.kind == "ready":
+            return unready_groups(status)
         within_s = waited_s if self.kind == "linked" else None
         silent = silent_links(status, read_links(), within_s)
         return silent if silent or self.kind == "linked" else unsettled_groups(status)

@@ -23,8 +23,8 @@ from .._lvs.core.doctor_kinds import REFUSED, SHOWN, Finding
 from .._lvs.core.doctor_options import host_values, services_of
 from .._lvs.host.doctor import read_facts
 from . import agent, keys, survey
+from .replaced import OLD_DAEMONS
 
-OLD_DAEMONS = ("heartbeat", "ldirectord", "keepalived", "pacemaker", "corosync")
 AGENT = "lvs-heartbeat"
 LEAST_PYTHON = (3, 9)
 

@@ -4,8 +4,9 @@
 
 """All that one role wants of a host, in one go and in the order in which it must come.
 
-The code, then kernel modules, settings and files, then the units that read them. To start a
-module on a host costs far more than what it does there, so a role starts one.
+The code, then kernel modules and settings; an old daemon ends while its files are its own; then the
+files, then the units that read them. To start a module on a host costs far more than what it does
+there, so a role starts one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from .package import DEFAULT_ROOT, ensure_package
 from .peer_checks import check_own_lines
 from .peers import link_of, set_peer, split_sections
 from .sysctls import ensure_sysctls
-from .units import WantedUnit, ensure_running, ensure_stopped, forget_units
+from .units import WantedUnit, ensure_running, forget_units
 
 Params = Mapping[str, Any]
 CURRENT = f"{DEFAULT_ROOT}/current"
@@ -37,6 +38,8 @@ def ensure_setup(params: Params, is_check: bool) -> Outcome:
     _ensure_kernel(params, is_check, outcome)
     if not is_check:
         keep_originals(wanted_files(params, is_kept=True))
+    if params["replaces"]:
+        outcome.add(_ensure_replaced(params["replaces"], is_check))
     written = ensure_files(wanted_files(params), [], is_check)
     outcome.add(written)
     changed += _paths(written)
@@ -46,6 +49,12 @@ def ensure_setup(params: Params, is_check: bool) -> Outcome:
     }
     outcome.values = {"changed_paths": changed, "actions": actions}
     return outcome
+
+
+def _ensure_replaced(names: Sequence[str], is_check: bool) -> Outcome:
+    from .replaced import ensure_replaced  # noqa: PLC0415  (few runs have anything to replace)
+
+    return ensure_replaced(names, is_check)
 
 
 def _paths(written: Outcome) -> list[str]:
@@ -98,10 +107,9 @@ def _whole(entry: Params) -> WantedFile:
 def _ensure_unit(
     options: Params, is_check: bool, outcome: Outcome, changed: Sequence[str]
 ) -> object:
-    """What it replaces, what it adopts, then the unit; in check mode nothing was written yet."""
-    outcome.add(ensure_stopped(options["replaces"], is_check))
+    """What it adopts, then the unit; in check mode nothing was written yet."""
     outcome.add(forget_units(options["forget"], is_check))
-    wanted = {name: options[name] for name in options if name not in ("replaces", "forget")}
+    wanted = {name: options[name] for name in options if name != "forget"}
     running = ensure_running(WantedUnit(**wanted), is_check, changed if is_check else ())
     outcome.add(running)
     return running.values.get("action", "")

@@ -44,7 +44,6 @@ _UNIT = {
     "patience_s": {"type": "int", "default": 0},
     "reload": _STRINGS,
     "is_optional": _FALSE,
-    "replaces": _STRINGS,
     "forget": _STRINGS,
 }
 
@@ -64,5 +63,6 @@ ARGUMENTS: dict[str, Any] = {
     "sysctls": {"type": "dict", "default": {}},
     "files": _dicts(_FILE),
     "secrets": {**_dicts(_SECRET), "no_log": False},
+    "replaces": _STRINGS,
     "units": _dicts(_UNIT),
 }

@@ -64,7 +64,10 @@ def systemctl(*words: str, timeout_s: float = 120.0) -> subprocess.CompletedProc
     argv = [find_program("systemctl"), "--no-ask-password", *words]
     # An init script beside a unit is of no effect; to enable it too would take far longer.
     environment = {**os.environ, "SYSTEMCTL_SKIP_SYSV": "1"} if words[0] == "enable" else None
-    return run_program(argv, timeout_s, environment)
+    try:
+        return run_program(argv, timeout_s, environment)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(argv, 1, "", f"no end within {timeout_s:g} s")
 
 
 def show(unit: str) -> dict[str, str]:

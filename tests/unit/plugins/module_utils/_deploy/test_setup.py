@@ -72,14 +72,14 @@ def file(path: str, content: str, **further: Any) -> dict[str, Any]:
 
 
 def unit(name: str = UNIT, **further: Any) -> dict[str, Any]:
-    lists = ("restart_on", "reload_on", "before_restart", "reload", "replaces", "forget")
+    lists = ("restart_on", "reload_on", "before_restart", "reload", "forget")
     plain: dict[str, Any] = {key: [] for key in lists}
     return {"name": name, "patience_s": 0, "is_optional": False, **plain, **further}
 
 
 def params(**given: Any) -> dict[str, Any]:
     nothing: dict[str, Any] = {"digest": None, "archive": None, "modules_file": None, "modules": []}
-    nothing.update(sysctl_file=None, sysctls={}, files=[], secrets=[], units=[])
+    nothing.update(sysctl_file=None, sysctls={}, files=[], secrets=[], units=[], replaces=[])
     return {**nothing, **given}
 
 

@@ -190,5 +190,25 @@ def test_a_group_that_nobody_holds_is_named_with_the_reason() -> None:
     assert "192.0.2.148 is contested and held by nobody (answered on the wire)" in sentence
 
 
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"is_past_grace": True, "is_fit": True}, []),
+        ({"is_past_grace": False, "is_fit": True}, ["just started"]),
+        (
+            {"is_past_grace": True, "is_fit": False, "unfit_reason": "eth0 is down"},
+            ["eth0 is down"],
+        ),
+    ],
+)
+def test_ready_is_who_would_take_whatever_the_others_say(
+    facts: dict[str, object], said: list[str]
+) -> None:
+    status = {**STATUS, "groups": {"192.0.2.146": {**STATUS["groups"]["192.0.2.146"], **facts}}}
+    found = agent.Goal("ready").missing(status)
+    assert len(found) == len(said)
+    assert all(word in sentence for word, sentence in zip(said, found))
+
+
 def test_no_agent_is_no_failure(tmp_path: Path) -> None:
     assert agent.read_status(str(tmp_path / "none.sock")) is None
