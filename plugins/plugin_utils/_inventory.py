@@ -18,6 +18,7 @@ from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.errors import 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.options import is_address
 
 IPInterface = Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
+IPAddress = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 IPNetwork = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 DIRECTORS = "lvs_directors"
@@ -66,19 +67,25 @@ class Inventory:
         return dict(self.facts(host).get("macs", {}))
 
     def address(self, host: str, network: IPNetwork, excluded: Sequence[str]) -> str:
-        """Return the host's own address on ``network``: ``lvs_address``, else what preflight saw.
+        """Return the host's own address on ``network``: ``lvs_address``, else what was seen there.
 
-        ``excluded`` are the virtual addresses, which are nobody's own. Raises ConfigError.
+        Seen by preflight, or by ``ansible.builtin.setup``. ``excluded`` are the virtual addresses,
+        which are nobody's own. Raises ConfigError.
         """
         given = self.value(host, "lvs_address")
         if given:
             return str(given)
-        for found in self.addresses(host):
-            if found.ip in network and str(found.ip) not in excluded:
-                return str(found.ip)
+        for seen in [*(found.ip for found in self.addresses(host)), *self._gathered(host)]:
+            if seen in network and str(seen) not in excluded:
+                return str(seen)
         fallback = self.value(host, "ansible_host")
         if fallback and is_address(str(fallback)) and ipaddress.ip_address(fallback) in network:
             return str(fallback)
         raise ConfigError(
             f"lvs_address of {host}: no address on {network} is known; set it in the inventory."
         )
+
+    def _gathered(self, host: str) -> list[IPAddress]:
+        facts = self.value(host, "ansible_facts", {})
+        families = ("all_ipv4_addresses", "all_ipv6_addresses")
+        return [ipaddress.ip_address(text) for name in families for text in facts.get(name, [])]

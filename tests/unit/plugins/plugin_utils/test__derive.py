@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
 import pytest
@@ -98,6 +99,13 @@ def test_a_real_server_off_the_network_needs_its_address() -> None:
     hosts._hostvars["web2"].pop("lvs_address")
     with pytest.raises(ConfigError, match=r"lvs_address of web2: no address on 192\.0\.2\.0/24"):
         derive(hosts, "dir1")
+
+
+def test_a_gathered_address_serves_where_preflight_did_not_look() -> None:
+    gathered = {"all_ipv4_addresses": ["192.0.2.146", "198.51.100.9", "192.0.2.7"]}
+    hosts = Inventory({"web2": {"ansible_host": "web2", "ansible_facts": gathered}}, GROUPS)
+    network = ipaddress.ip_network("192.0.2.0/24")
+    assert hosts.address("web2", network, ["192.0.2.146"]) == "192.0.2.7"
 
 
 def test_a_link_gets_each_directors_own_address_and_never_a_virtual_one() -> None:
