@@ -15,11 +15,13 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 
+import click
 from ansible.cli import CLI
 from ansible.cli.adhoc import AdHocCLI
 from ansible.cli.doc import DocCLI
 from ansible.cli.galaxy import GalaxyCLI
 from ansible.cli.playbook import PlaybookCLI
+from molecule.shell import main as molecule
 
 from ansible_collections.laico.lvs.plugins.module_utils._lvs import ctl
 from lab import cli as lab_cli
@@ -155,8 +157,26 @@ def check_python(words: Words) -> Iterator[str]:
         yield from _parsed(module.make_parser(), words[3:])
 
 
+def check_molecule(words: Words) -> Iterator[str]:
+    verb, *options = words[1:] or [""]
+    command = molecule.commands.get(verb)
+    if command is None:
+        yield f"molecule has no {verb}"
+        return
+    try:
+        asked = command.make_context(verb, options).params
+    except click.ClickException as error:
+        yield error.message
+        return
+    scenario = asked["scenario_name"]
+    for name in [scenario] if isinstance(scenario, str) else scenario or ():
+        if not (tree.ROOT / "molecule" / name / "molecule.yml").is_file():
+            yield f"there is no scenario {name}"
+
+
 CHECKERS: dict[str, Checker] = {
     "make": check_make,
+    "scripts/molecule": check_molecule,
     "lvsctl": lambda words: _parsed(ctl._parser(), words[1:]),
     "lab/lab": lambda words: _parsed(lab_cli._parser(), words[1:]),
     "python3": check_python,
