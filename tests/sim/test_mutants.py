@@ -9,15 +9,15 @@ Those that are caught within a second or two are part of `make check`, all of `.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.sim.judging import SEEDS, failing_tests, find_breach
 from tests.sim.patching import ROOT, Hunk, Mutant, PatchError, apply, parse, read_mutants, tree_with
+from tests.tiers import tiers
 
 MUTANTS = read_mutants()
 SEARCHED = [name for name, mutant in MUTANTS.items() if mutant.invariants]
@@ -34,11 +34,6 @@ IN_CHECK = (
 )
 Verdicts = dict[str, Future[list[str]]]
 SEARCHED_IN_CHECK = ("l1_lease_not_renewed", "m2_left_out", "t2_preference_before_term")
-
-
-def tiers(names: Iterable[str], in_check: Sequence[str]) -> list[Any]:
-    marks = {True: pytest.mark.tier_check, False: pytest.mark.tier_ci}
-    return [pytest.param(name, marks=marks[name in in_check]) for name in names]
 
 
 def failing_of(mutant: Mutant) -> list[str]:
@@ -60,12 +55,12 @@ def verdicts(request: pytest.FixtureRequest) -> Iterator[Verdicts]:
         pool.shutdown(cancel_futures=True)
 
 
-@pytest.mark.parametrize("name", tiers(MUTANTS, IN_CHECK))
+@pytest.mark.parametrize("name", tiers(MUTANTS, IN_CHECK, "tier_check", "tier_ci"))
 def test_the_tests_that_a_mutant_names_catch_it(name: str, verdicts: Verdicts) -> None:
     assert verdicts[name].result() == list(MUTANTS[name].tests)
 
 
-@pytest.mark.parametrize("name", tiers(SEARCHED, SEARCHED_IN_CHECK))
+@pytest.mark.parametrize("name", tiers(SEARCHED, SEARCHED_IN_CHECK, "tier_check"))
 def test_the_simulator_finds_what_a_mutant_breaks(name: str) -> None:
     with tree_with(MUTANTS[name]) as root:
         breach = find_breach(root)

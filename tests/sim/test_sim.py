@@ -22,7 +22,7 @@ from tests.sim.states import ALL_STATES
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS_IN_CHECK = range(1, 49)
-SEEDS_IN_CI = range(1001, 1201)
+SEEDS_IN_CI = range(1001, 1101)
 SEEDS_IN_FULL = range(10_001, 20_001)
 
 

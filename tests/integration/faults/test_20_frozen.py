@@ -19,8 +19,9 @@ from tests.integration.faults.bounds import (
 )
 from tests.integration.faults.conftest import Play
 from tests.integration.faults.pair import Pair, wait_until
+from tests.tiers import tiers
 
-pytestmark = [pytest.mark.lab, pytest.mark.tier_ci, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 MOVED_MS = DEADTIME_MS + 200
 
 
@@ -29,6 +30,7 @@ def _freeze(pair: Pair, seconds: float) -> None:
     time.sleep(2.5)
 
 
+@pytest.mark.tier_ci
 def test_shorter_than_deadtime(pair: Pair, play: Play) -> None:
     """The requests of this time are lost; nobody takes."""
     bound = Bound("laicoz", outage_ms=DEADTIME_MS)
@@ -37,18 +39,20 @@ def test_shorter_than_deadtime(pair: Pair, play: Play) -> None:
     play("calm after it", stays("laicoz"), lambda: time.sleep(1))
 
 
+@pytest.mark.tier_ci
 def test_as_long_as_deadtime(pair: Pair, play: Play) -> None:
     """Both ends are right: the other has just taken, or has not."""
     bound = Bound("", two_ms=AFTER_HEAL_MS, outage_ms=MOVED_MS)
     play("freeze of 1 s", bound, lambda: _freeze(pair, 1))
 
 
+@pytest.mark.tier_ci
 def test_between_deadtime_and_lease(pair: Pair, play: Play) -> None:
     bound = Bound("laicoy", two_ms=AFTER_HEAL_MS, outage_ms=MOVED_MS)
     play("freeze of 1.6 s", bound, lambda: _freeze(pair, 1.6))
 
 
-@pytest.mark.parametrize("seconds", [5, 30])
+@pytest.mark.parametrize("seconds", tiers([5, 30], [5]))
 def test_longer_than_the_lease(pair: Pair, play: Play, seconds: int) -> None:
     bound = Bound("laicoy", two_ms=AFTER_LEASE_MS, outage_ms=MOVED_MS)
     play(f"freeze of {seconds} s", bound, lambda: _freeze(pair, seconds))

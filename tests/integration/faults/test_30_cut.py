@@ -25,12 +25,14 @@ from tests.integration.faults.pair import (
     other,
     see_contested,
 )
+from tests.tiers import tiers
 
-pytestmark = [pytest.mark.lab, pytest.mark.tier_ci, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 INITDEAD_S = 10
 BOTH_UP = {"ucast:eth1": True, "ucast:eth2": True}
 
 
+@pytest.mark.tier_ci
 def test_all_links_cut_and_the_lan_whole(pair: Pair, play: Play) -> None:
     """Contested: the holder serves on, nobody takes, and the alarm is told."""
 
@@ -45,6 +47,7 @@ def test_all_links_cut_and_the_lan_whole(pair: Pair, play: Play) -> None:
     assert pair.group("laicoy")["state"] == "standby"
 
 
+@pytest.mark.tier_ci
 def test_one_link_cut(pair: Pair, play: Play) -> None:
     def act() -> None:
         pair.cut_links("laicoz", "eth2")
@@ -61,7 +64,7 @@ def test_one_link_cut(pair: Pair, play: Play) -> None:
     assert [pair.links(host) for host in ("laicoz", "laicoy")] == [BOTH_UP, BOTH_UP]
 
 
-@pytest.mark.parametrize("deaf", ["laicoz", "laicoy"])
+@pytest.mark.parametrize("deaf", tiers(["laicoz", "laicoy"], ["laicoz"]))
 def test_one_way(pair: Pair, play: Play, deaf: str) -> None:
     """All links: one director hears the other, which hears nothing."""
 
@@ -78,6 +81,7 @@ def test_one_way(pair: Pair, play: Play, deaf: str) -> None:
     play(f"{who} deaf on all links", stays("laicoz"), act)
 
 
+@pytest.mark.tier_ci
 def test_loss_on_one_of_two_links(pair: Pair, play: Play) -> None:
     def act() -> None:
         pair.fault("laicoz", interfaces=("eth1",), loss_percent=30)
@@ -86,6 +90,7 @@ def test_loss_on_one_of_two_links(pair: Pair, play: Play) -> None:
     play("30 % loss on one of two links for 15 s", stays("laicoz"), act)
 
 
+@pytest.mark.tier_ci
 def test_the_standbys_agent_restarted_while_the_links_are_cut(pair: Pair, play: Play) -> None:
     """It has met nobody in its life, and asks the wire before its first take all the same."""
 
@@ -100,7 +105,7 @@ def test_the_standbys_agent_restarted_while_the_links_are_cut(pair: Pair, play: 
     play("standby's agent restarted while the links are cut", stays("laicoz"), act)
 
 
-@pytest.mark.parametrize("alone", ["laicoz", "laicoy"])
+@pytest.mark.parametrize("alone", tiers(["laicoz", "laicoy"], ["laicoz"]))
 def test_all_cables_of_a_director_cut_and_healed(pair: Pair, play: Play, alone: str) -> None:
     """Both hold while they cannot meet; then the one with the higher term, which took last."""
 
@@ -118,7 +123,7 @@ def test_all_cables_of_a_director_cut_and_healed(pair: Pair, play: Play, alone: 
     )
 
 
-@pytest.mark.parametrize("alone", ["laicoz", "laicoy"])
+@pytest.mark.parametrize("alone", tiers(["laicoz", "laicoy"], ["laicoz"]))
 def test_the_lan_heals_before_the_links(pair: Pair, play: Play, alone: str) -> None:
     """Only the wire can tell them: the first in the order keeps the address (T6)."""
 

@@ -45,7 +45,7 @@ def test_five_hosts_with_the_cached_image(no_lab: LabUnderTest) -> None:
     assert elapsed_s <= 30
 
 
-@pytest.mark.tier_ci
+@pytest.mark.tier_full
 def test_five_hosts_without_image_after_a_killed_build(
     no_lab: LabUnderTest, tmp_path: Path
 ) -> None:

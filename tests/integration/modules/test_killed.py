@@ -17,8 +17,9 @@ from tests.integration.modules.conftest import Guest
 from tests.integration.modules.pairs import Pair, Table, draw, fewest_writes, wanted
 from tests.integration.modules.pairs_options import Speller
 from tests.integration.modules.pairs_printer import rules, saved
+from tests.tiers import tiers
 
-pytestmark = [pytest.mark.lab, pytest.mark.tier_ci]
+pytestmark = pytest.mark.lab
 
 RUNNERS = [Path(__file__).with_name(f"in_guest_{name}.py") for name in ("pairs", "killed")]
 SEED = 5
@@ -50,6 +51,7 @@ def some_pairs(way: str, count: int) -> list[Pair]:
     return fit[:count]
 
 
+@pytest.mark.tier_ci
 @pytest.mark.parametrize(("way", "count"), [("all", 6), ("destinations", 2), ("each", 5)])
 def test_tasks_killed_after_every_write(run: Run, way: str, count: int) -> None:
     pairs = some_pairs(way, count)
@@ -75,7 +77,7 @@ def services_of(pair: Pair, side: str) -> Any:
     return step["params"]["services"]
 
 
-@pytest.mark.parametrize("end", ["after", "before"])
+@pytest.mark.parametrize("end", tiers(["after", "before"], ["before"]))
 def test_the_monitors_writer_killed_after_every_effect(run: Run, end: str) -> None:
     """What a dead one left is known by the next, though its file may be the old one again."""
     pairs = some_pairs("all", 2)
@@ -97,6 +99,7 @@ def test_the_monitors_writer_killed_after_every_effect(run: Run, end: str) -> No
             assert len(death["end"]["keys"]) == len(wanted_at_the_end)
 
 
+@pytest.mark.tier_ci
 def test_a_record_of_owners_killed_after_every_effect(run: Run) -> None:
     (deaths,) = run([{"kind": "claim", "addresses": [VIP]}])
     assert len(deaths) == 3, "locked, written, in its place"
@@ -143,7 +146,7 @@ VIPS: dict[str, tuple[str, dict[str, Any], str, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", VIPS)
+@pytest.mark.parametrize("name", tiers(VIPS, ["with a label"]))
 def test_an_address_killed_after_every_effect(run: Run, name: str) -> None:
     before, params, shown, unit = VIPS[name]
     job = {"kind": "vip", "address": VIP, "unit": UNIT, "before": before, "params": params}

@@ -80,7 +80,7 @@ def test_thirty_pairs_of_tables(run: Run) -> None:
     check(run, drawn(30))
 
 
-@pytest.mark.tier_ci
+@pytest.mark.tier_full
 def test_three_hundred_pairs_of_tables(run: Run) -> None:
     check(run, drawn(300))
 

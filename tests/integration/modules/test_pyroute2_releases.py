@@ -21,7 +21,7 @@ import pytest
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.host.addresses import Addresses
 from tests.integration.modules.namespaces import lan
 
-pytestmark = pytest.mark.tier_ci
+pytestmark = pytest.mark.tier_full
 
 VIP = "192.0.2.146"
 LEASE_S = 20

@@ -15,7 +15,7 @@ HIDE = "m=$(find /lib/modules -name {0}.ko) && mv $m $m.away && depmod"
 SHOW = "m=$(find /lib/modules -name {0}.ko.away) && mv $m ${{m%.away}} && depmod"
 
 
-@pytest.mark.tier_ci
+@pytest.mark.tier_full
 def test_a_kernel_without_ipvs_is_refused_before_anything_is_changed(bare: Cluster) -> None:
     before = bare.snapshot()
     with bare.broken("laicoy", HIDE.format("ip_vs"), SHOW.format("ip_vs")):

@@ -105,7 +105,7 @@ def held_open(cluster: Cluster) -> Iterator[None]:
         assert held.communicate("\n", timeout=20)[0] == "answered by 1\n"
 
 
-@pytest.mark.tier_ci
+@pytest.mark.tier_full
 def test_one_weight_then_the_scheduler_change_in_place(cluster: Cluster) -> None:
     """A connection held open through the VIP during both runs is answered after them."""
     try:

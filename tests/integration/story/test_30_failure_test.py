@@ -115,7 +115,7 @@ def test_red_with_the_health_monitor_stopped_on_the_active_director(
         pytest.param(
             "defaults",
             {"heartbeat_auto_failback": False, "heartbeat_standby": "warm"},
-            marks=pytest.mark.tier_ci,
+            marks=pytest.mark.tier_full,
         ),
     ],
 )

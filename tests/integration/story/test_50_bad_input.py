@@ -15,8 +15,9 @@ import pytest
 import yaml
 
 from tests.integration.story.cluster import VIP, Cluster
+from tests.tiers import tiers
 
-pytestmark = [pytest.mark.lab, pytest.mark.tier_ci, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 SERVICE: dict[str, Any] = {
     "vip": VIP,
     "port": 80,
@@ -62,7 +63,7 @@ REFUSED: dict[str, tuple[dict[str, Any] | Callable[[Path], dict[str, Any]], tupl
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", tiers(REFUSED, ["authkeys for all to read", "malformed port"]))
 def test_refused_by_its_values(cluster: Cluster, tmp_path: Path, name: str) -> None:
     wrong, words = REFUSED[name]
     before = cluster.snapshot()
@@ -118,7 +119,7 @@ FOUND: dict[str, tuple[Any, dict[str, Any], tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("name", FOUND)
+@pytest.mark.parametrize("name", tiers(FOUND, ["scheduler"]))
 def test_refused_by_what_the_hosts_are(cluster: Cluster, name: str) -> None:
     broken, variables, words = FOUND[name]
     with ExitStack() as stack:
@@ -134,6 +135,7 @@ def test_refused_by_what_the_hosts_are(cluster: Cluster, name: str) -> None:
     cluster.settle()
 
 
+@pytest.mark.tier_ci
 def test_an_inventory_with_one_director_is_refused(cluster: Cluster, tmp_path: Path) -> None:
     inventory = yaml.safe_load(cluster.inventory.read_text(encoding="utf-8"))
     del inventory["all"]["children"]["lvs_directors"]["hosts"]["laicoy"]
@@ -147,6 +149,7 @@ def test_an_inventory_with_one_director_is_refused(cluster: Cluster, tmp_path: P
     assert cluster.snapshot() == before
 
 
+@pytest.mark.tier_full
 def test_a_firewall_that_drops_the_heartbeat_is_named_by_its_link(cluster: Cluster) -> None:
     rule = "iptables-legacy -{0} INPUT -i eth0 -p udp --dport 694 -j DROP"
     with cluster.broken("laicoy", rule.format("I"), rule.format("D")):

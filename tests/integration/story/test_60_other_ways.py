@@ -14,9 +14,10 @@ import pytest
 
 from tests.integration.story.cluster import ROOT, VIP, started
 
-pytestmark = [pytest.mark.lab, pytest.mark.tier_ci, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1200)]
 
 
+@pytest.mark.tier_full
 def test_two_vips_and_five_real_servers_with_other_names(logs: Path) -> None:
     with started("second", "second.yml", logs) as cluster:
         play = cluster.site()
@@ -26,6 +27,7 @@ def test_two_vips_and_five_real_servers_with_other_names(logs: Path) -> None:
         assert set(again.changed.values()) == {0}, again.output
 
 
+@pytest.mark.tier_ci
 def test_the_papers_steps_are_adopted_by_site_yml(logs: Path) -> None:
     """virtual_server.yml alone serves; then site.yml takes over what stands."""
     with started("steps", "paper.yml", logs) as cluster:
@@ -59,6 +61,7 @@ def _own_files(folder: Path, authkeys: str) -> dict[str, str]:
     return {"heartbeat_config_src": str(folder)}
 
 
+@pytest.mark.tier_full
 def test_heartbeat_alone_holds_any_address(logs: Path, tmp_path: Path) -> None:
     """No service: the agents and the address, first by variables, then by an operator's files."""
     none: dict[str, object] = {"lvs_services": [], "heartbeat_auto_failback": False}
@@ -80,6 +83,7 @@ def test_heartbeat_alone_holds_any_address(logs: Path, tmp_path: Path) -> None:
         assert cluster.run("laicoy", "cat /etc/ha.d/haresources").startswith("laicoz IPaddr2")
 
 
+@pytest.mark.tier_ci
 def test_an_installed_tarball_is_enough(logs: Path, tmp_path: Path) -> None:
     """`ansible-playbook laico.lvs.site` from a folder that holds nothing else of the repository."""
     galaxy = ROOT / ".venv" / "bin" / "ansible-galaxy"
