@@ -4,8 +4,8 @@
 
 """What tests, lab and scripts start has a standard input of its own.
 
-What they inherit is one open file that all share: ssh and other programs that wait for several
-things at once make it non-blocking, and ansible refuses to run with that ever after.
+What they inherit is one open file that all share. ssh makes it non-blocking until it has read its
+end (for good, if it is killed before), and an ansible that starts meanwhile refuses to run.
 """
 
 from __future__ import annotations
