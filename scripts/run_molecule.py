@@ -14,10 +14,12 @@ lab is started for it. That guest ends when no container is left on it.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 
 from lab.errors import LabError
 from scripts.container_engine import (
@@ -32,6 +34,7 @@ from scripts.container_engine import (
 from scripts.container_image import Recipe, ensure_image
 
 SCENARIOS = ROOT / "molecule"
+FURTHER_IMAGE = re.compile(r"\$\{LAICO_MOLECULE_IMAGE_([A-Z]+)\}")
 MOLECULE = str(ROOT / ".venv" / "bin" / "molecule")
 
 
@@ -44,6 +47,22 @@ def scenarios() -> list[str]:
     """The scenarios there are, the default first."""
     names = sorted(path.parent.name for path in SCENARIOS.glob("*/molecule.yml"))
     return sorted(names, key=lambda name: name != "default")
+
+
+def chosen(words: Sequence[str]) -> list[str]:
+    """The scenarios that these words of molecule are about."""
+    if not words or "--all" in words:
+        return scenarios()
+    pairs = pairwise(words)
+    return [name for option, name in pairs if option in ("-s", "--scenario-name")] or ["default"]
+
+
+def recipes(suite: str, names: Sequence[str]) -> dict[str, Recipe]:
+    """End of the variable's name -> the image: the plain one, and those that scenarios ask for."""
+    files = [SCENARIOS / name / "molecule.yml" for name in names]
+    texts = [path.read_text(encoding="utf-8") for path in files if path.is_file()]
+    further = sorted({word for text in texts for word in FURTHER_IMAGE.findall(text)})
+    return {"": Recipe(suite), **{f"_{word}": Recipe(suite, word.lower()) for word in further}}
 
 
 def choose_engine(recipe: Recipe) -> Engine:
@@ -106,11 +125,12 @@ def main(words: Sequence[str]) -> int:
     if words[:1] in (["-h"], ["--help"]):
         print(__doc__)
         return 0
-    recipe = Recipe(os.environ.get("LAICO_MOLECULE_SUITE", "bookworm"))
+    suite = os.environ.get("LAICO_MOLECULE_SUITE", "bookworm")
+    wanted = recipes(suite, chosen(words))
     engine = None
     try:
-        engine = choose_engine(recipe)
-        images = {"": ensure_image(engine, recipe, say)}
+        engine = choose_engine(wanted[""])
+        images = {name: ensure_image(engine, each, say) for name, each in wanted.items()}
         if words:
             return run(engine, images, list(words))
         return run_all(engine, images, scenarios())
