@@ -12,11 +12,10 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from tests.bench.rig import DIRECTORS, NAME, Rig
-from tests.integration.story.cluster import ROOT
+from tests.bench.processes import family, guest_kernels, look
+from tests.bench.rig import DIRECTORS, Rig
 
 UNITS = ("lvs-heartbeat", "lvs-ldirectord")
 # Runs on the director: proc(5) fields 14 and 15 of stat, twice; smaps_rollup for memory.
@@ -83,31 +82,12 @@ def idle(cluster: Rig, seconds: float) -> dict[str, Any]:
 
 def guests_cpu_s() -> dict[str, float]:
     """Processor seconds of this machine that each director's guest has taken so far."""
-    state = json.loads((ROOT / ".lab" / NAME / "state.json").read_text(encoding="utf-8"))
-    parents, ticks = _processes()
-    hertz = os.sysconf("SC_CLK_TCK")
-    found = {}
-    for host in DIRECTORS:
-        family = {int(state["guests"][host]["process"]["pid"])}
-        while more := {pid for pid, parent in parents.items() if parent in family} - family:
-            family |= more
-        found[host] = sum(ticks.get(pid, 0) for pid in family) / hertz
-    return found
-
-
-def _processes() -> tuple[dict[int, int], dict[int, int]]:
-    """Parents, and ticks taken by each process and its children that have ended (proc(5))."""
-    parents, ticks = {}, {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                text = (entry / "stat").read_text(encoding="ascii", errors="replace")
-            except OSError:  # it has ended
-                continue
-            fields = text.rpartition(")")[2].split()
-            parents[int(entry.name)] = int(fields[1])
-            ticks[int(entry.name)] = sum(map(int, fields[11:15]))
-    return parents, ticks
+    kernels, hertz = guest_kernels(), os.sysconf("SC_CLK_TCK")
+    parents, ticks = look()
+    return {
+        host: sum(ticks.get(pid, 0) for pid in family(kernels[host], parents)) / hertz
+        for host in DIRECTORS
+    }
 
 
 def _guest_shares(seconds: float) -> dict[str, float]:

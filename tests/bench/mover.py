@@ -45,15 +45,16 @@ class Mover:
         self._process = process
         self._expect("ready")
 
-    def move(self) -> float:
-        """Have this director take all groups; the wall time at which it was told."""
+    def move(self) -> tuple[float, float]:
+        """Have this director take all groups; the wall times at which it was told, and at which
+        it had confirmed that it holds them."""
         stdin = self._process.stdin
         assert stdin is not None
         at = time.time()
         stdin.write("move\n")
         stdin.flush()
         self._expect("moved")
-        return at
+        return at, time.time()
 
     def _expect(self, word: str) -> None:
         stdout = self._process.stdout

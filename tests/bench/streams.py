@@ -4,6 +4,9 @@
 
 """Connections in transfer: holds some, sends on each a byte for every line it gets.
 
+They begin spread over a period of the server's lines, as connections of many clients would, lest
+fifty lines come at once.
+
 The bytes to the server are what a director forwards; with direct routing the answers pass it by.
 Writes ``{"t", "what": "connected" | "broken", "number", "why"}``, and at the end one line
 ``{"t", "what": "ended", "whole", "broken", "lines"}``.
@@ -20,6 +23,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 SILENT_S = 5.0
+PERIOD_S = 0.1  # of the server
 
 
 @dataclass
@@ -32,8 +36,9 @@ class Streams:
     is_over: bool = False
     connected: int = 0
 
-    async def hold(self, number: int, host: str, port: int) -> None:
+    async def hold(self, number: int, host: str, port: int, after_s: float) -> None:
         """One connection, until the end or until it breaks."""
+        await asyncio.sleep(after_s)
         try:
             why = await self._transfer(*await asyncio.open_connection(host, port))
         except TimeoutError:
@@ -71,7 +76,10 @@ class Streams:
 async def hold_all(streams: Streams, count: int, host: str, port: int) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, streams.end)
-    tasks = [asyncio.ensure_future(streams.hold(n, host, port)) for n in range(count)]
+    tasks = [
+        asyncio.ensure_future(streams.hold(n, host, port, n * PERIOD_S / count))
+        for n in range(count)
+    ]
     while streams.connected < count and not streams.broken:
         await asyncio.sleep(0.05)
     streams.write(what="connected", number=streams.connected)

@@ -52,7 +52,7 @@ def test_twenty_moves_with_the_stateless_preset_lose_nothing(cluster: Rig) -> No
     assert not found["lost"], show(found)
     assert not found["broken"], show(found)
     assert found["streams"]["whole"] == 50, show(found)
-    assert found["on_time_gap_s"]["median"] <= 6 / REQUESTS_A_SECOND, show(found)
+    assert found["gap_s"]["median"] <= 6 / REQUESTS_A_SECOND, show(found)
 
 
 def test_moves_with_rr_break_transfers_and_are_counted(cluster: Rig) -> None:
