@@ -17,16 +17,12 @@ from tests.integration.lab.test_cleaning import processes_about
 from tests.integration.molecule.bench import LAB_VARIABLE, Bench, bench, run
 from tests.integration.molecule.seeded import tree_with
 from tests.repo.tree import ROOT
+from tests.tiers import tiers
 
 pytestmark = pytest.mark.lab
 
 LAB = "moltest"
 REPEATED = "realserver"
-
-
-def tiers() -> list[object]:
-    marks = {True: pytest.mark.tier_ci, False: pytest.mark.tier_full}
-    return [pytest.param(name, marks=marks[name == "default"]) for name in scenarios()]
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +43,7 @@ def what_is_left() -> list[str]:
     return left + (Bench(engine, {}).left() if engine is not None else [])
 
 
-@pytest.mark.parametrize("name", tiers())
+@pytest.mark.parametrize("name", tiers(scenarios(), ["default"]))
 @pytest.mark.timeout(3600)
 def test_a_scenario_passes_and_leaves_nothing(name: str) -> None:
     ended = run([str(ROOT / "scripts" / "molecule"), "test", "-s", name], ROOT, os.environ)
