@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from cluster import VIP, addresses, answers, container, eventually, shell, table
+from cluster import VIP, addresses, answers, container, eventually, shell, sysctl, table
 from monitored import WEB, become, rows, web
 from power import reboot
 
@@ -94,8 +94,11 @@ def test_a_server_that_died_while_the_monitor_was_away_is_out_once_it_is_back() 
     assert become(wanted) == wanted
 
 
-def test_after_a_reboot_the_address_and_the_table_are_back() -> None:
+def test_after_a_reboot_the_address_the_table_and_the_settings_are_back() -> None:
     reboot("laicoz")
+    director = container("laicoz")
     assert become(WHOLE) == WHOLE
-    assert f"{VIP}/24" in addresses(container("laicoz"), "eth0")
+    assert f"{VIP}/24" in addresses(director, "eth0")
+    keys = ("expire_nodest_conn", "expire_quiescent_template")
+    assert sysctl(director, *(f"net.ipv4.vs.{key}" for key in keys)) == ["1", "1"]
     assert client_gets(9) == Counter(LAICO2=6, LAICO3=3)
