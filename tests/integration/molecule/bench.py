@@ -19,6 +19,7 @@ from unittest import mock
 
 import yaml
 
+from lab.state import labs_directory
 from scripts.container_engine import Engine, end_guest
 from scripts.container_image import ensure_image
 from scripts.run_molecule import MOLECULE, choose_engine, environment, recipes, say
@@ -96,6 +97,8 @@ class Bench:
             **environment(self.engine, self.images),
             **PLAIN,
             "PATH": f"{VENV_BIN}:{os.environ['PATH']}",
+            # The words before molecule find the lab of this checkout, not one of the copy.
+            "LAB_DIR": str(labs_directory()),
             "MOLECULE_EPHEMERAL_DIRECTORY": str(tree / ".cache" / "molecule" / scenario),
             "PYTEST_ADDOPTS": f"-k {only}" if only else "",
         }
