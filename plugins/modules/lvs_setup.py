@@ -67,6 +67,10 @@ options:
         description: Own only the block between C(# BEGIN marker) and C(# END marker).
         type: str
         default: ""
+      takes_over:
+        description: With O(files[].marker), drop what stands there while it has no block of this collection's.
+        type: bool
+        default: false
       keep_original:
         description: Keep what stands there before the first run, to give it back when the role goes.
         type: bool

@@ -36,6 +36,9 @@ class WantedFile:
     validate: tuple[str, ...] = ()
 
 
+BLOCK_BEGIN = "# BEGIN laico.lvs "
+
+
 def replace_block(text: str, marker: str, content: str) -> str:
     """Return ``text`` with the block of ``marker`` replaced by ``content``, or put first."""
     begin, end = f"# BEGIN {marker}", f"# END {marker}"

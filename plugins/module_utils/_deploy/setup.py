@@ -15,7 +15,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .files import WantedFile, ensure_files, read_text, replace_block
+from .files import BLOCK_BEGIN, WantedFile, ensure_files, read_text, replace_block
 from .kernel_modules import ensure_modules
 from .originals import keep_originals
 from .outcome import Outcome
@@ -96,12 +96,18 @@ def _whole(entry: Params) -> WantedFile:
     """The block of ``marker`` and the sections of ``peers`` are parts of what stands there."""
     path, text = entry["path"], entry["content"]
     if entry["marker"]:
-        text = replace_block(read_text(path) or "", entry["marker"], text)
+        text = replace_block(_before(entry), entry["marker"], text)
     if entry["peers"]:
         check_own_lines(split_sections(text)[0], path)
     for peer in entry["peers"] or ():
         text = set_peer(text, peer["name"].lower(), [link_of(link) for link in peer["links"]])
     return WantedFile(path, text, int(entry["mode"], 8), validate=tuple(entry["validate"]))
+
+
+def _before(entry: Params) -> str:
+    """What stands there; with ``takes_over`` nothing, where no block says that it is shared."""
+    text = read_text(entry["path"]) or ""
+    return "" if entry["takes_over"] and BLOCK_BEGIN not in text else text
 
 
 def _ensure_unit(

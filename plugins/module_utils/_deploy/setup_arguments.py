@@ -26,6 +26,7 @@ _FILE = {
     "content": {"type": "str", "required": True},
     "mode": {"type": "str", "default": "0644"},
     "marker": {"type": "str", "default": ""},
+    "takes_over": _FALSE,
     "keep_original": _FALSE,
     "validate": _STRINGS,
     "peers": {"type": "list", "elements": "dict", "options": _PEER},

@@ -108,7 +108,7 @@ def test_an_old_daemon_reads_its_own_files_when_it_stops(
 
     monkeypatch.setattr(units, "systemctl", systemctl)
     entry: dict[str, Any] = {"path": str(path), "content": "new\n", "mode": "0644", "marker": ""}
-    entry.update(keep_original=False, validate=[], peers=None)
+    entry.update(keep_original=False, validate=[], peers=None, takes_over=False)
     wanted: dict[str, Any] = {"digest": None, "modules_file": None, "sysctl_file": None}
     wanted.update(files=[entry], secrets=[], units=[], replaces=["heartbeat"])
     setup.ensure_setup(wanted, is_check=False)

@@ -13,7 +13,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.laico.lvs.plugins.module_utils._deploy import records, setup, units
+from ansible_collections.laico.lvs.plugins.module_utils._deploy import (
+    originals,
+    records,
+    setup,
+    units,
+)
 from ansible_collections.laico.lvs.plugins.module_utils._deploy.outcome import Outcome
 from ansible_collections.laico.lvs.plugins.module_utils._deploy.peers import split_sections
 from ansible_collections.laico.lvs.plugins.module_utils._deploy.run import finish
@@ -67,7 +72,8 @@ def _host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
 
 
 def file(path: str, content: str, **further: Any) -> dict[str, Any]:
-    plain = {"mode": "0644", "marker": "", "keep_original": False, "validate": [], "peers": None}
+    plain: dict[str, Any] = {"mode": "0644", "marker": "", "keep_original": False, "validate": []}
+    plain.update(peers=None, takes_over=False)
     return {"path": path, "content": content, **plain, **further}
 
 
@@ -135,6 +141,28 @@ def test_systemd_reads_its_units_anew_once_at_most(
     host.otherwise = otherwise
     run(params(units=[unit()]))
     assert [words[0] for words in host.asked] == asked
+
+
+def test_an_old_programs_whole_file_goes_and_comes_back(host: Host) -> None:
+    path = host.path("ha.cf")
+    old = "node dir1 dir2\nucast eth0 192.0.2.12\n"
+    Path(path).parent.mkdir()
+    Path(path).write_text(old)
+    link = {"type": "ucast", "interface": "eth0", "group": None, "port": None, "ttl": 1}
+    entry = file(path, "keepalive 1\n", marker="laico.lvs x", keep_original=True)
+    entry["peers"] = [{"name": "dir1", "links": [{**link, "address": "192.0.2.11"}]}]
+    with pytest.raises(ConfigError, match="node dir1 dir2"):
+        run(params(files=[entry]))
+    entry["takes_over"] = True
+    run(params(files=[entry]))
+    text = Path(path).read_text()
+    assert text.startswith("# BEGIN laico.lvs x\nkeepalive 1\n")
+    assert "192.0.2.12" not in text
+    Path(path).write_text("ping 192.0.2.254\n" + text)
+    assert not run(params(files=[entry])).is_changed
+    Path(path).write_text(text)
+    originals.give_back([path], [], is_check=False)
+    assert Path(path).read_text() == old
 
 
 def test_the_block_and_the_peers_are_one_change_of_one_file(host: Host) -> None:
