@@ -30,6 +30,7 @@ from .core.events import Observation
 from .core.node import Node
 from .host import macs
 from .host.addresses import Addresses
+from .host.collector import spare_what_stays
 from .host.holdings import Holdings
 from .host.hook import NotifyHook
 from .host.monitor_client import MonitorClient
@@ -160,6 +161,7 @@ class Agent:
         self.executor.stand_by()
         for warning in self._realtime.use(self.config.realtime_priority):
             LOG.warning("%s", warning)
+        spare_what_stays()
 
     async def _close(self) -> None:
         if self._timer is not None:

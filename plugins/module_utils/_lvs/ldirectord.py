@@ -26,6 +26,7 @@ from .core.health import Probe, Result
 from .core.model import ServiceKey, Table
 from .core.monitor import Monitor
 from .core.words import op_words
+from .host.collector import spare_what_stays
 from .host.control import ControlServer
 from .host.drain_file import WordsFile
 from .host.ipvs import Ipvs
@@ -86,6 +87,7 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
         await self._server.start()
         self.look()
+        spare_what_stays()
         self._notifier.ready(self._summary())
         tasks = [
             asyncio.ensure_future(each)
@@ -272,6 +274,7 @@ class Daemon:
                 self._modified_ns = self._refused_ns
                 self.monitor.reconfigure(config, groups, time.monotonic())
                 self._tell_warnings()
+                spare_what_stays()
                 LOG.info("Reloaded %s.", self._path)
                 self.look()
                 self.wake()

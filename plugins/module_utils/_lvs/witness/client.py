@@ -28,7 +28,7 @@ from typing import TextIO
 
 from ..core.errors import LvsError
 from .answers import UNKNOWN, Target, make_request, name_server, parse_target, read_answer
-from .lifetime import Lifetime, raise_priority
+from .lifetime import Lifetime, be_prompt
 
 MAX_ANSWER = 1 << 20
 _LINGER_RESET = struct.pack("ii", 1, 0)
@@ -189,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
     lifetime = Lifetime(options.lease, options.lease_s)
     lifetime.catch_signals()
-    raise_priority()
+    be_prompt()
     try:
         settings = settings_from(options)
     except LvsError as error:

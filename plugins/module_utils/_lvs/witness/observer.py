@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ..core import arp, ndp
-from .lifetime import Lifetime, raise_priority
+from .lifetime import Lifetime, be_prompt
 from .runs import Run, Runs
 
 PERIOD_S = 0.01
@@ -209,7 +209,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = make_parser().parse_args(arguments)
     lifetime = Lifetime(options.lease, options.lease_s)
     lifetime.catch_signals()
-    raise_priority()
+    be_prompt()
     addresses = [str(ipaddress.ip_address(address)) for address in options.address]
     with open(options.output, "a", encoding="utf-8") as output:
         try:
