@@ -120,8 +120,12 @@ class Two:
         if invariant == 1 or between.is_well:
             return "links well", short_s
         wire_s = 5 * setup.keepalive_s + self.facts.operations_s()  # T6
-        if not between.is_certain:  # T6 begins when the other is doubtful
-            return "links lossy", setup.deadtime_s + setup.keepalive_s + wire_s
+        doubt_s = setup.deadtime_s + setup.keepalive_s  # T6 begins when the other is doubtful
+        if not between.is_certain:
+            return "links lossy", doubt_s + wire_s
+        # Cut while a host stood, its clock too: by that clock the other was heard just now.
+        if max(one.stood_until, other.stood_until) >= between.links_since:
+            return "links cut while a clock stood", doubt_s + wire_s
         return "links cut", wire_s
 
 

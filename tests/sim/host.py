@@ -40,6 +40,7 @@ class Host(Senses):
         self.node: Node | None = None
         self.life = 0
         self.started_at = self.awake_since = self.away_since = NEVER  # true time
+        self.stood_until = NEVER  # true time at which its clock went on after a freeze
         self.touched_at = 0.0  # when the agent last ran, by this host's clock
         self.clock = HostClock(cluster.clock, rng)
         lease_s = config.timing.lease_s if cluster.setup.keeps_leases else 1e9
@@ -113,6 +114,7 @@ class Host(Senses):
         """SIGCONT, or the end of a freeze: what is due happens, then what waits is read."""
         if self.clock.is_stopped:
             self.clock.start()
+            self.stood_until = self.cluster.clock.now
             self.kernel.look_at_ends()
         if self.node is not None:
             self.awake_since = self.cluster.clock.now

@@ -84,6 +84,23 @@ def freeze(cluster: Cluster, is_clock_stopped: bool) -> float:
     return longest(cluster, 2, thawed_at)
 
 
+def freeze_and_cut_links(cluster: Cluster) -> float:
+    """The later in the order holds, and thaws without having heard that it lost the group."""
+    move(cluster)
+    cluster.hosts["b"].freeze(is_clock_stopped=True)
+    cluster.change("freeze b")
+    cluster.network.cut(LINKS, BOTH, 1)
+    cluster.change("links are cut")
+    pass_time(cluster, cluster.setup.deadtime_s + 0.6)
+    assert cluster.judge.holders == {cluster.groups[0].name: ("a",)}
+    cluster.hosts["b"].thaw()
+    cluster.change("thaw b")
+    thawed_at = cluster.clock.now
+    pass_time(cluster, 4)
+    assert cluster.judge.holders == {cluster.groups[0].name: ("a",)}
+    return longest(cluster, 2, thawed_at)
+
+
 def stop_agent(cluster: Cluster) -> float:
     cluster.hosts["a"].stop_agent()
     cluster.change("SIGSTOP a")
@@ -117,6 +134,7 @@ CASES = {
     "two after a partition heals": (partition, 0.21, 0.06),
     "two where the LAN heals first": (partition_lan_first, 0.85, 0.22),
     "two after a thaw, clock stopped": (lambda c: freeze(c, True), 0.21, 0.06),
+    "two after a thaw, clock stopped, links cut": (freeze_and_cut_links, 2.23, 0.58),
     "two after a thaw, clock running": (lambda c: freeze(c, False), 0.015, 0.015),
 }
 
