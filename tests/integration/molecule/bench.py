@@ -46,6 +46,12 @@ class Ended:
         nodes = [line[1] for line in words if len(line) > 1 and line[0] in ("FAILED", "ERROR")]
         return {node.rpartition("::")[2].partition("[")[0] for node in nodes if "::" in node}
 
+    def is_caught(self, fault: Fault) -> bool:
+        """Whether the test that the fault names failed, and by that fault."""
+        errors = [line for line in self.said.splitlines() if line.startswith("E ")]
+        is_shown = any(fault.shows in line for line in errors)
+        return is_shown and fault.test.rpartition("::")[2] in self.failed_tests()
+
 
 def run(argv: Sequence[str], cwd: Path, env: Mapping[str, str], within_s: float = STEP_S) -> Ended:
     """Run a command and, when that is cut short, end all of its process group."""

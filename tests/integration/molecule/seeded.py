@@ -5,7 +5,8 @@
 """Seeded faults: patches of a role under molecule/faults, each with the verifier's test that fails.
 
 They are written and read as the simulator's mutants are (tests/sim/patching.py); `Caught-by:` names
-one test of a scenario. `git apply` takes them, too.
+one test of a scenario, and `Shows:` a piece of what pytest says of its failure, so that one that
+fails by something else is not taken for a catch. `git apply` takes them, too.
 """
 
 from __future__ import annotations
@@ -19,20 +20,23 @@ from tempfile import TemporaryDirectory
 import yaml
 
 from tests.repo.tree import COLLECTIONS, ROOT, copy_tree
-from tests.sim.patching import Mutant, apply, parse
+from tests.sim.patching import Mutant, PatchError, apply, parse
 
 FOLDER = ROOT / "molecule" / "faults"
 BASE = ROOT / ".config" / "molecule" / "config.yml"
 # What a role that only acts on a finished cluster needs not see anew for each of its faults.
 ACTS_ON_FINISHED = ("failure_test",)
+SHOWS = "Shows: "
 STEPS = ("create", "prepare", "converge", "side_effect")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault of a role. ``test`` is ``molecule/SCENARIO/FOLDER/FILE.py::NAME``."""
+    """One fault of a role. ``test`` is ``molecule/SCENARIO/FOLDER/FILE.py::NAME``; its failure
+    ``shows`` this text."""
 
     mutant: Mutant
+    shows: str
 
     @property
     def name(self) -> str:
@@ -64,7 +68,17 @@ class Fault:
 def read_faults() -> dict[str, Fault]:
     """All of the folder, by name. Raises PatchError."""
     paths = sorted(FOLDER.glob("*.patch"))
-    return {path.stem: Fault(parse(path.stem, path.read_text(encoding="utf-8"))) for path in paths}
+    return {path.stem: read(path.stem, path.read_text(encoding="utf-8")) for path in paths}
+
+
+def read(name: str, text: str) -> Fault:
+    """Take a patch apart. Raises PatchError."""
+    lines = text.splitlines(keepends=True)
+    shows = [line for line in lines if line.startswith(SHOWS)]
+    if len(shows) != 1:
+        raise PatchError(f"{name}: one line must begin with '{SHOWS}'")
+    mutant = parse(name, "".join(line for line in lines if line not in shows))
+    return Fault(mutant, shows[0].removeprefix(SHOWS).strip())
 
 
 def sequence(scenario: str) -> list[str]:

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from tests.integration.molecule.bench import Bench, Ended, bench
-from tests.integration.molecule.seeded import FOLDER, Fault, read_faults, sequence, steps_to
+from tests.integration.molecule.seeded import FOLDER, Fault, read, read_faults, sequence, steps_to
 from tests.repo.tree import ROOT, run
-from tests.sim.patching import apply
+from tests.sim.patching import PatchError, apply
 
 FAULTS = read_faults()
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
@@ -69,7 +69,7 @@ def test_a_fault_names_a_test_of_a_scenario(fault: Fault) -> None:
 @each_fault
 def test_the_verifier_that_a_fault_names_catches_it(fault: Fault, on_bench: Bench) -> None:
     ended = on_bench.catch(fault)
-    assert fault.test.rpartition("::")[2] in ended.failed_tests(), ended.said
+    assert ended.is_caught(fault), ended.said
 
 
 @pytest.mark.tier_check
@@ -82,11 +82,49 @@ def test_the_steps_to_a_verifier_are_those_of_its_scenario() -> None:
     assert sequence("heartbeat")[-1] == "destroy"
 
 
-@pytest.mark.tier_check
-def test_the_tests_that_failed_are_read_from_pytests_summary() -> None:
-    said = """\
+SAID = """\
+E   AssertionError: assert ['0'] == ['1']
 FAILED realserver/tests/test_realserver.py::test_one[unit.service] - AssertionError: x
 ERROR realserver/tests/test_realserver.py::test_two
 PLAY RECAP: FAILED
 1 failed, 1 error in 2.05s"""
-    assert Ended(1, said).failed_tests() == {"test_one", "test_two"}
+PATCH = """\
+Rule: it is 1
+Caught-by: molecule/realserver/tests/test_realserver.py::test_one
+Shows: assert ['0'] == ['1']
+
+--- a/roles/realserver/vars/main.yml
++++ b/roles/realserver/vars/main.yml
+@@ -1,1 +1,1 @@
+-one
++two
+"""
+
+
+@pytest.mark.tier_check
+def test_the_tests_that_failed_are_read_from_pytests_summary() -> None:
+    assert Ended(1, SAID).failed_tests() == {"test_one", "test_two"}
+
+
+@pytest.mark.tier_check
+@pytest.mark.parametrize(
+    ("shown", "said", "is_caught"),
+    [
+        ("assert ['0'] == ['1']", SAID, True),
+        ("assert ['2'] == ['1']", SAID, False),
+        ("PLAY RECAP", SAID, False),
+        ("assert ['0'] == ['1']", SAID.replace("test_one", "test_other"), False),
+    ],
+)
+def test_a_fault_is_caught_by_the_test_it_names_and_for_its_reason(
+    shown: str, said: str, is_caught: bool
+) -> None:
+    fault = read("it", PATCH.replace("assert ['0'] == ['1']", shown))
+    assert (fault.role, fault.scenario) == ("realserver", "realserver")
+    assert Ended(1, said).is_caught(fault) == is_caught
+
+
+@pytest.mark.tier_check
+def test_a_patch_that_shows_nothing_is_refused() -> None:
+    with pytest.raises(PatchError, match="one line must begin with 'Shows: '"):
+        read("it", PATCH.replace("Shows", "Says"))
