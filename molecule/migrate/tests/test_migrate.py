@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 import pytest
-from cluster import DIRECTORS, VIP, answers, container, holders, shell, status, table
+from cluster import DIRECTORS, VIP, container, holders, shell, status, table
 from power import reboot
 
 OLD = ("heartbeat", "ldirectord")
@@ -97,8 +97,8 @@ def test_the_operators_own_files_are_kept_aside_or_left_alone() -> None:
     assert "/var/lib/lvs" in kept
 
 
-def test_a_client_gets_the_old_weights() -> None:
-    assert answers(container("client"), f"http://{VIP}/", 6) == {"LAICO2": 4, "LAICO3": 2}
+def test_the_client_got_the_old_weights_from_the_new_holder(requests: list[Request]) -> None:
+    assert abs([each.answer for each in requests[-60:]].count("LAICO2") - 40) <= 2
 
 
 def test_after_a_reboot_only_ours_come_back() -> None:
