@@ -77,5 +77,6 @@ def _start(stack: ExitStack, lab: str, host: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
     )
+    stack.enter_context(process)  # closes its pipes, after its end
     stack.callback(end, process)
     return process
