@@ -103,12 +103,12 @@ def is_guest_up() -> bool:
 
 
 def start_guest(report: Report) -> Engine:
-    """Start the lab's Docker guest, or find it running."""
+    """Start the lab's Docker guest, or what is missing of it."""
     if not is_guest_up():
         report("starting the lab's Docker guest, whose kernel has IPVS")
-        done = _lab("up", str(TOPOLOGY))
-        if done.returncode:
-            raise LabError(f"the Docker guest did not start: {done.stderr.strip()}")
+    done = _lab("up", str(TOPOLOGY))
+    if done.returncode:
+        raise LabError(f"the Docker guest did not start: {done.stderr.strip()}")
     return guest_engine()
 
 

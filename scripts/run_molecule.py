@@ -26,7 +26,6 @@ from scripts.container_engine import (
     ROOT,
     Engine,
     end_guest,
-    guest_engine,
     is_guest_up,
     local_engine,
     start_guest,
@@ -69,7 +68,7 @@ def choose_engine(recipe: Recipe) -> Engine:
     """An engine with IPVS, and why it is that one."""
     if is_guest_up():
         say("using the lab's Docker guest, which is up")
-        return guest_engine()
+        return start_guest(say)
     engine = local_engine()
     if engine is None:
         say("no Docker engine answers here")
