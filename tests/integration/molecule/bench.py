@@ -108,7 +108,9 @@ class Bench:
             "MOLECULE_EPHEMERAL_DIRECTORY": str(tree / ".cache" / "molecule" / scenario),
             "PYTEST_ADDOPTS": f"-k {only}" if only else "",
         }
-        argv = self.engine.argv(MOLECULE, "test", "-s", scenario, "--destroy=never")
+        # With `never`, molecule leaves out a step of destroy, too.
+        destroy = "always" if "destroy" in steps else "never"
+        argv = self.engine.argv(MOLECULE, "test", "-s", scenario, f"--destroy={destroy}")
         return run(argv, tree, env)
 
     def catch(self, fault: Fault) -> Ended:
