@@ -40,6 +40,8 @@ class MonitorClient:
         self._path = path
         self._on_state = on_state
         self._groups: dict[str, Group] = {}
+        # Of all groups: the monitor may have read of one before the agent does, and says it once.
+        self._heard: dict[str, TableState] = {}
         self._is_active: dict[str, bool] = {}
         self._client: ControlClient | None = None
         self._task: asyncio.Task[None] | None = None
@@ -58,10 +60,12 @@ class MonitorClient:
 
     def set_groups(self, groups: Iterable[Group]) -> None:
         """Care for these groups. A group without a table is loaded at once, with nothing in it."""
-        self._groups = {}
+        known, self._groups = self._groups, {}
         for group in groups:
             if has_table(group):
                 self._groups[group.name] = group
+                if group.name not in known and group.name in self._heard:
+                    self._on_state(self._heard[group.name])
             else:
                 self._on_state(TableState(group.name, b"", 0, True))
         if self._groups and self._task is None:
@@ -110,6 +114,7 @@ class MonitorClient:
                 LOG.warning("the health monitor is gone: %s", self.error)
                 away_since = now
             self._client = None
+            self._heard.clear()
             client.close()
             if now - away_since >= AWAY_GRACE_S:
                 self._report(self._groups)
@@ -148,7 +153,7 @@ class MonitorClient:
             self._on_state(TableState(name, b"", 0, False, self.error))
 
     def _take(self, push: Message) -> None:
-        if push.get("event") != "table" or str(push.get("group")) not in self._groups:
+        if push.get("event") != "table" or not isinstance(push.get("group"), str):
             return
         try:
             state = TableState(
@@ -163,7 +168,9 @@ class MonitorClient:
         except (KeyError, ValueError, TypeError, OverflowError):
             LOG.warning("the health monitor sent a message that makes no sense: %r", push)
             return
-        self._on_state(state)
+        self._heard[state.group] = state
+        if state.group in self._groups:
+            self._on_state(state)
 
 
 def _seconds(value: object) -> float:

@@ -7,10 +7,14 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import pytest
 
-from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.cluster import Group
+from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.cluster import (
+    Group,
+    Resource,
+)
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.core.events import TableState
 from ansible_collections.laico.lvs.plugins.module_utils._lvs.host.monitor_client import (
     MonitorClient,
@@ -55,3 +59,19 @@ def test_a_push_of_no_group_of_ours_is_nothing(group: object) -> None:
 )
 def test_a_push_that_makes_no_sense_is_left_out(changes: dict[str, Any]) -> None:
     assert states_of(**changes) == []
+
+
+def test_what_was_said_of_a_group_before_the_agent_knew_it_is_its_state_then() -> None:
+    """The monitor is reloaded first, and says a new group's word once."""
+    other = "192.0.2.147"
+    states: list[TableState] = []
+    client = MonitorClient("/nowhere", states.append)
+    client._task = mock.sentinel.running
+    client._take({**PUSH, "group": other})
+    assert states == []
+    tables = (Resource("ldirectord", "ldirectord.cf"),)
+    groups = [Group(other, (), (), is_auto_failback=False, resources=tables)]
+    client.set_groups(groups)
+    assert states == [TableState(other, bytes(8), 3, is_loaded=True)]
+    client.set_groups(groups)
+    assert len(states) == 1
