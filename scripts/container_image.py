@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.errors import LabError
 from lab.image import cache_root, run_step
-from scripts.container_engine import Engine
+from scripts.container_engine import Engine, local_engine
 
 FILES = Path(__file__).resolve().parents[1] / "molecule" / "images"
 INIT = "/usr/local/sbin/container-init"
@@ -115,3 +117,22 @@ def last_line(text: str) -> str:
     """The last line of what a command said, for one sentence."""
     lines = text.strip().splitlines()
     return lines[-1] if lines else "no output"
+
+
+def main() -> int:
+    """Print the plain image's tag on the engine that is there, once it has it; 1 if it cannot."""
+    engine = local_engine()
+    try:
+        if engine is None:
+            raise LabError("no Docker engine answers; run scripts/molecule, which starts one")
+        recipe = Recipe(os.environ.get("LAICO_MOLECULE_SUITE", "bookworm"))
+        tag = ensure_image(engine, recipe, lambda text: print(text, file=sys.stderr))
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(tag)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
