@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = ROOT / "scripts" / "site"
 COLLECTIONS = ROOT / ".ansible" / "collections"
 VENV_BIN = ROOT / ".venv" / "bin"
-NO_PAGES = ("tests", "scripts", ".github")
+NO_PAGES = ("tests", "scripts", "molecule", ".github")
 COLLECTION = "laico.lvs"
 
 
