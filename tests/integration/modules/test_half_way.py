@@ -109,19 +109,20 @@ def test_an_address_whose_unit_cannot_be_written(guest: Guest) -> None:
 def test_a_unit_that_does_not_start_after_an_old_one_was_stopped(guest: Guest) -> None:
     service = "printf '[Service]\\nType=oneshot\\nRemainAfterExit=yes\\nExecStart=/bin/{}\\n"
     service += "[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/{}.service;"
-    make = service.format("true", "old") + service.format("false", "lvs-new")
-    names = "old.service lvs-new.service"
+    make = service.format("true", "keepalived") + service.format("false", "lvs-new")
+    names = "keepalived.service lvs-new.service"
     with broken(
         guest,
-        f"{make} systemctl daemon-reload; systemctl start old",
+        f"{make} systemctl daemon-reload; systemctl start keepalived",
         f"systemctl disable {names}; cd {UNITS}; rm {names}; systemctl daemon-reload;"
         "systemctl reset-failed",
     ):
-        failed = guest.module("lvs_unit", name="lvs-new.service", replaces=["old.service"])
+        units = [{"name": "lvs-new.service"}]
+        failed = guest.module("lvs_setup", units=units, replaces=["keepalived"])
         assert "`systemctl start lvs-new.service` failed" in failed["msg"]
-        assert failed["done"] == ["unit old.service", "unit lvs-new.service"]
+        assert failed["done"] == ["unit keepalived", "unit lvs-new.service"]
         assert failed["not_done"] == ["unit lvs-new.service"]
-        states = guest.run("systemctl is-active old lvs-new; true").split()
+        states = guest.run("systemctl is-active keepalived lvs-new; true").split()
         assert states == ["inactive", "failed"]
 
 
