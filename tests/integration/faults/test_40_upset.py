@@ -19,6 +19,11 @@ from tests.integration.story.cluster import VIP
 pytestmark = [pytest.mark.lab, pytest.mark.tier_ci, pytest.mark.timeout(300)]
 CHECK_INTERVAL_MS = 2000
 DAY_S = 86400
+# A host lets us in before it has started the agent, which is to be asked.
+STABLE = """
+for second in $(seq 30); do lvsctl wait stable --timeout 30 && exit; sleep 1; done
+systemctl status --no-pager 'lvs-*'; exit 1
+"""
 HA_CF = "/etc/ha.d/ha.cf"
 POLICY = "import os, sys; print(os.sched_getscheduler(int(sys.argv[1])))"
 # More than the one processor has; each ends by itself.
@@ -43,7 +48,7 @@ def test_both_rebooted_together(pair: Pair, play: Play) -> None:
             pair.give_power(host, is_waiting=False)
         for host in DIRECTORS:
             pair.give_power(host)
-            pair.run(host, "lvsctl wait stable --timeout 30 || systemctl status --no-pager lvs-*")
+            pair.run(host, STABLE)
 
     bound = Bound("laicoz", outage_ms=40_000)
     seen = play("both directors' power cut and given back", bound, act)
