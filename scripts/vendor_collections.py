@@ -7,11 +7,13 @@
 
     vendor_collections.py WHEEL FOLDER NAMESPACE.NAME...
 
-Each lands in FOLDER/ansible_collections/NAMESPACE/NAME, where COLLECTIONS_PATH finds it.
+Each, and what it depends on, lands in FOLDER/ansible_collections/NAMESPACE/NAME, where
+COLLECTIONS_PATH finds it.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import zipfile
 from collections.abc import Sequence
@@ -19,16 +21,18 @@ from pathlib import Path
 
 
 def vendor(wheel: Path, folder: Path, names: Sequence[str]) -> list[str]:
-    """Unpack the collections; those that the wheel does not have."""
+    """Unpack the collections and those that they depend on; those that the wheel does not have."""
     with zipfile.ZipFile(wheel) as archive:
-        members = archive.namelist()
-        missing = []
-        for name in names:
+        wanted, missing = list(names), []
+        for name in wanted:  # grows by what each depends on
             prefix = f"ansible_collections/{name.replace('.', '/')}/"
-            wanted = [member for member in members if member.startswith(prefix)]
-            archive.extractall(folder, wanted)
-            if not wanted:
+            members = [member for member in archive.namelist() if member.startswith(prefix)]
+            archive.extractall(folder, members)
+            if not members:
                 missing.append(name)
+                continue
+            about = json.loads(archive.read(f"{prefix}MANIFEST.json"))["collection_info"]
+            wanted += [each for each in about["dependencies"] if each not in wanted]
     return missing
 
 
